@@ -1,0 +1,42 @@
+"""Workspaces: make one, find the ones of a user."""
+
+import secrets
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.text import slugify
+
+from accounts.models import Membership, User, Workspace
+
+SUFFIX_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+SLUG_STEM = 40
+
+
+@transaction.atomic
+def create_workspace(*, name: str, owner: User, is_personal: bool = False) -> Workspace:
+    """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken."""
+    workspace = Workspace.objects.create(name=name, slug=_free_slug(name), is_personal=is_personal)
+    Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
+    return workspace
+
+
+def for_user(user: User) -> QuerySet[Workspace]:
+    """The workspaces that the user is a member of, the personal one first."""
+    return Workspace.objects.filter(memberships__user=user).order_by("-is_personal", "name", "id")
+
+
+@transaction.atomic
+def personal(user: User) -> Workspace:
+    """The user's personal workspace, made now where a command created the user without one."""
+    # The lock makes two first visits at once agree on one workspace.
+    User.objects.select_for_update().get(pk=user.pk)
+    found = for_user(user).filter(is_personal=True, memberships__role=Membership.Role.OWNER).first()
+    return found or create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True)
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:SLUG_STEM].strip("-_") or "workspace"
+    slug = stem
+    while Workspace.objects.filter(slug=slug).exists():
+        slug = f"{stem}-{''.join(secrets.choice(SUFFIX_ALPHABET) for _ in range(6))}"
+    return slug

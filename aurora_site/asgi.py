@@ -1,0 +1,24 @@
+"""The web process. Event streams are answered before Django, without a thread or a database connection each."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aurora_site.settings")
+os.environ.setdefault("DATABASE_POOL", "10")
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.core.asgi import get_asgi_application
+
+# Django must be set up before anything below imports a model.
+django_app = get_asgi_application()
+
+from generation import events
+from generation.api import streaming
+
+pages_and_api: ASGI3Application = streaming.wrap(django_app)
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    if scope["type"] == "http" and scope["path"].startswith("/events/"):
+        await events.app(scope, receive, send)
+    else:
+        await pages_and_api(scope, receive, send)

@@ -1,0 +1,50 @@
+"""Logging: structlog for our own lines and the standard library's alike, each with the request id."""
+
+from typing import Any
+
+import structlog
+
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Set structlog up and return Django's LOGGING. `as_json`: one object a line, for log collectors."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": _formatter(as_json=as_json)},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Handlers of their own would write each line twice.
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            # One line for each request comes from django_structlog already.
+            "uvicorn.access": {"level": "WARNING"},
+            "botocore": {"level": "WARNING"},
+        },
+    }
+
+
+def _formatter(*, as_json: bool) -> dict[str, Any]:
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    if as_json:
+        final.insert(1, structlog.processors.format_exc_info)
+    return {"()": structlog.stdlib.ProcessorFormatter, "processors": final, "foreign_pre_chain": SHARED}
