@@ -1,0 +1,80 @@
+"""Double-entry money: accounts, transactions and their postings.
+
+Balances are kept by a database trigger as postings arrive, and nothing else may change them; transactions and postings
+are append-only, also by trigger (see the migration `triggers`). What the code gets wrong, the database refuses.
+"""
+
+import uuid
+
+from django.db import models
+from django_scopes import ScopedManager
+
+
+class Account(models.Model):
+    """One of a workspace's pots, in micro-dollars.
+
+    `wallet` is what can be spent and `held` what is reserved for running generations: these two never go below zero.
+    `promo` is where gifts come from (so it is negative), `revenue` what was earned.
+    """
+
+    class Kind(models.TextChoices):
+        WALLET = "wallet"
+        HELD = "held"
+        PROMO = "promo"
+        REVENUE = "revenue"
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    balance = models.BigIntegerField(default=0, editable=False)
+
+    objects = ScopedManager(workspace="workspace")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "kind"], name="billing_one_account_a_kind"),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=["wallet", "held"]) | models.Q(balance__gte=0),
+                name="billing_never_below_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.workspace_id}"
+
+
+class Transaction(models.Model):
+    """One movement of money. Its unique `key` makes every movement happen once, however often it is asked for."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        RESERVE = "reserve"
+        CAPTURE = "capture"
+        RELEASE = "release"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    hold = models.CharField(max_length=64, blank=True, db_index=True, help_text="what the money is or was held for")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(workspace="workspace")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Posting(models.Model):
+    """One side of a transaction: `amount` micro-dollars into (or, negative, out of) an account."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    amount = models.BigIntegerField()
+
+    objects = ScopedManager(workspace="transaction__workspace")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(amount=0), name="billing_posting_moves_something")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} to {self.account_id}"

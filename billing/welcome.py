@@ -1,0 +1,16 @@
+"""The developer's welcome gift."""
+
+from typing import Any
+
+from django_scopes import scope
+
+from accounts.models import ApiKey
+from billing import ledger
+from billing.prices import WELCOME_MICROS
+
+
+def give(sender: type[ApiKey], *, api_key: ApiKey, **kwargs: Any) -> None:
+    """Credit $25.00 with a workspace's first API key; later keys change nothing."""
+    workspace = api_key.workspace
+    with scope(workspace=workspace):
+        ledger.grant(workspace=workspace, key=f"welcome:{workspace.pk}", amount_micros=WELCOME_MICROS)

@@ -1,0 +1,66 @@
+"""What can be asked for: modes, sizes, limits. Plain data, no torch, no database."""
+
+from dataclasses import dataclass
+
+from billing.prices import IMAGE_MICROS
+
+MAX_PROMPT = 1000
+"""Characters of a prompt."""
+
+MAX_SEED = 2**32 - 1
+
+MAX_N_API = 10
+"""Pictures of one API request, whatever the mode; more than a batch are drawn in turn."""
+
+BATCH = 4
+"""Pictures the model draws at once."""
+
+MODEL = "aurora-1"
+"""The name clients ask for."""
+
+MODEL_CREATED = 1_795_478_400
+"""When the model was first shipped, in Unix seconds (24 November 2026)."""
+
+
+@dataclass(frozen=True, order=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way of drawing. `default_n` and `max_n` are for pages; the API has its own."""
+
+    name: str
+    label: str
+    sizes: tuple[Size, ...]
+    default_size: Size
+    default_n: int
+    max_n: int
+    price_micros: int
+
+    def size(self, text: str) -> Size | None:
+        """The size written as `text`, such as "512x512"; None when this mode does not offer it."""
+        return next((size for size in self.sizes if str(size) == text), None)
+
+
+_SMALL, _LARGE = Size(256, 256), Size(512, 512)
+
+MODES: dict[str, Mode] = {
+    mode.name: mode
+    for mode in (
+        Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4, IMAGE_MICROS),
+        Mode("quality", "Quality", (_SMALL, _LARGE), _LARGE, 4, 4, IMAGE_MICROS),
+    )
+}
+
+
+def seed_of(seed: int, index: int) -> int:
+    """The seed of picture `index` of a generation with `seed`."""
+    return (seed + index) % (MAX_SEED + 1)

@@ -1,0 +1,138 @@
+"""Generations, the pictures they gave, and the messages still to be sent for them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django_scopes import ScopedManager
+
+from generation import catalog
+
+
+class Generation(models.Model):
+    """One request and its state. This row is the truth; queue messages and event streams only hint at it.
+
+    `attempt` is the fencing token: it goes up with every claim, and a worker's later writes carry the one it got.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELED = "canceled"
+        BLOCKED = "blocked"
+
+    class Source(models.TextChoices):
+        PAGE = "page"
+        API = "api"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    requested_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    source = models.CharField(max_length=8, choices=Source.choices)
+
+    mode = models.CharField(max_length=16)
+    prompt = models.TextField(max_length=catalog.MAX_PROMPT)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    n = models.PositiveSmallIntegerField()
+    seed = models.BigIntegerField()
+    price_micros = models.BigIntegerField(default=0, help_text="per delivered picture, in micro-dollars")
+
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    handed_back = models.PositiveIntegerField(default=0, help_text="attempts that a stopping worker gave back")
+    worker = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=60, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    enqueued_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = [
+            models.Index("workspace", F("created_at").desc(), name="generation_newest"),
+            models.Index(fields=["status"], condition=Q(status__in=["queued", "running"]), name="generation_open"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False), name="generation_running_has_lease"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mode} {self.id}"
+
+    @property
+    def size(self) -> catalog.Size:
+        return catalog.Size(self.width, self.height)
+
+    @property
+    def is_over(self) -> bool:
+        """No more pictures will come."""
+        return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
+
+    def seed_of(self, index: int) -> int:
+        """The seed of picture `index`."""
+        return catalog.seed_of(self.seed, index)
+
+
+class Picture(models.Model):
+    """One delivered picture: a PNG in object storage and what made it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="pictures")
+    index = models.PositiveSmallIntegerField()
+    seed = models.BigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    storage_key = models.CharField(max_length=200)
+    byte_size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    seconds = models.FloatField(help_text="drawing time")
+    positions = models.PositiveIntegerField(help_text="image tokens that were sampled")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(workspace="workspace")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index")]
+        indexes = [models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.index} of {self.generation_id}"
+
+    @property
+    def size(self) -> catalog.Size:
+        return catalog.Size(self.width, self.height)
+
+
+class Outbox(models.Model):
+    """A task message that is still to be sent: written with the change that asks for it, deleted once sent.
+
+    Tasks take one id and are idempotent, so a message that is sent twice does no harm.
+    """
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    task = models.CharField(max_length=80)
+    subject = models.UUIDField(help_text="the id that the task takes")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(workspace="workspace")
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        constraints = [models.UniqueConstraint(fields=["task", "subject"], name="outbox_one_message_a_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.subject}"

@@ -1,0 +1,24 @@
+"""Stops a generation. Pictures that were delivered stay, and stay charged."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from generation import progress
+from generation.models import Generation
+from generation.services import lease
+
+Status = Generation.Status
+
+
+@transaction.atomic
+def cancel(*, generation: Generation) -> Generation:
+    """End a queued generation at once; ask the worker of a running one to stop at its next step. Else change nothing."""
+    row = Generation.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=generation.pk)
+    rows = Generation.objects.filter(pk=row.pk)
+    if row.status == Status.QUEUED:
+        lease.close(rows.filter(status=Status.QUEUED), row, status=Status.CANCELED)
+    elif row.status == Status.RUNNING and row.cancel_requested_at is None:
+        rows.update(cancel_requested_at=Now())
+        transaction.on_commit(lambda: progress.ask_to_stop(row.pk), robust=True)
+    row.refresh_from_db()
+    return row

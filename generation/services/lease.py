@@ -1,0 +1,112 @@
+"""Who may work on a generation: claims, renewals and endings, each a compare-and-set on the row.
+
+A worker that was taken for dead may still be alive. So every write after the claim names the `attempt` it belongs to;
+when another worker has claimed since, the write finds no row and changes nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+from django_scopes import scopes_disabled
+
+from billing import ledger
+from generation import progress
+from generation.models import Generation
+from generation.services import outbox
+
+MAX_ATTEMPTS = 3
+GIVEN_UP = ("worker_lost", "The picture could not be drawn in three attempts. Nothing that is missing was charged; try again.")
+Status = Generation.Status
+
+
+@transaction.atomic
+def claim(*, generation_id: UUID, worker: str, model: str) -> Generation | None:
+    """Take a generation that is queued, or running with an expired lease; None when there is nothing to do.
+
+    The generation comes with its workspace; its `attempt` is the caller's fencing token.
+    """
+    # Nobody is in a scope yet: a message names only an id, and the row says whose it is.
+    with scopes_disabled():
+        free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=Now())
+        rows = Generation.objects.filter(free, pk=generation_id, cancel_requested_at=None)
+        claimed = rows.filter(attempt__lt=F("handed_back") + MAX_ATTEMPTS).update(
+            status=Status.RUNNING,
+            attempt=F("attempt") + 1,
+            lease_until=_lease_end(),
+            worker=worker,
+            model=model,
+            started_at=Coalesce("started_at", Now()),
+        )
+        return Generation.objects.select_related("workspace").get(pk=generation_id) if claimed else None
+
+
+def renew(*, generation: Generation) -> bool:
+    """Keep the lease; False when the attempt is over: somebody else has it, or it was asked to stop."""
+    return bool(held(generation).filter(cancel_requested_at=None).update(lease_until=_lease_end()))
+
+
+def held(generation: Generation) -> QuerySet[Generation]:
+    """The row, as long as it still belongs to this attempt."""
+    return Generation.objects.filter(pk=generation.pk, attempt=generation.attempt, status=Status.RUNNING)
+
+
+def finish(*, generation: Generation, status: Generation.Status, code: str = "", message: str = "") -> bool:
+    """End this attempt's generation and release what was reserved and not delivered; False when it is fenced off."""
+    return close(held(generation), generation, status=status, code=code, message=message)
+
+
+@transaction.atomic
+def close(
+    rows: QuerySet[Generation], generation: Generation, *, status: Generation.Status, code: str = "", message: str = ""
+) -> bool:
+    """End the generation if it is still among `rows`; the one place where generations end."""
+    ended = rows.update(
+        status=status, error_code=code, error_message=message, finished_at=Now(), lease_until=None, worker=""
+    )
+    if not ended:
+        return False
+    if generation.price_micros:
+        ledger.release(workspace=generation.workspace, hold=str(generation.pk))
+    told: dict[str, Any] = {"code": code, "message": message} if status == Status.FAILED else {}
+    if status == Status.BLOCKED:
+        told = {"message": message}
+    transaction.on_commit(lambda: progress.publish(generation.pk, status.value, told), robust=True)
+    return True
+
+
+@transaction.atomic
+def hand_back(*, generation: Generation) -> bool:
+    """Put the generation back into the queue because this worker stops; that costs it none of its attempts."""
+    return _requeue(generation, handed_back=F("handed_back") + 1)
+
+
+@transaction.atomic
+def give_up(*, generation: Generation) -> bool:
+    """This attempt failed: queue the next one, or end the generation when it was the last."""
+    row = held(generation).select_for_update().first()
+    if row is None:
+        return False
+    if row.cancel_requested_at:
+        return finish(generation=generation, status=Status.CANCELED)
+    if row.attempt - row.handed_back >= MAX_ATTEMPTS:
+        code, message = GIVEN_UP
+        return finish(generation=generation, status=Status.FAILED, code=code, message=message)
+    return _requeue(generation)
+
+
+def _requeue(generation: Generation, **changes: Any) -> bool:
+    if not held(generation).update(status=Status.QUEUED, lease_until=None, worker="", **changes):
+        return False
+    transaction.on_commit(lambda: progress.publish(generation.pk, "queued"), robust=True)
+    outbox.enqueue(generation=generation)
+    return True
+
+
+def _lease_end() -> Any:
+    # The database's clock, as workers on several machines share no other.
+    return Now() + timedelta(seconds=settings.AURORA_LEASE_SECONDS)

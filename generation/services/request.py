@@ -1,0 +1,59 @@
+"""Accepts a request: everything that is needed to draw it, written in one transaction."""
+
+from django.db import transaction
+
+from accounts.models import ApiKey, User, Workspace
+from billing import ledger
+from generation import catalog, progress
+from generation.models import Generation
+from generation.services import order, outbox
+from generation.services.order import Invalid, Order
+
+__all__ = ["Invalid", "place", "submit"]
+
+
+def submit(
+    *,
+    workspace: Workspace,
+    requested_by: User | None,
+    source: order.Source,
+    prompt: str,
+    mode: str,
+    n: int | str | None = None,
+    size: str | catalog.Size | None = None,
+    seed: int | str | None = None,
+    api_key: ApiKey | None = None,
+) -> Generation:
+    """Check the request and queue it. None means the default.
+
+    Raises Invalid, which names every wrong field, or ledger.InsufficientFunds; then nothing is stored or queued.
+    """
+    wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
+    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key)
+
+
+@transaction.atomic
+def place(
+    *, workspace: Workspace, requested_by: User | None, source: order.Source, order: Order, api_key: ApiKey | None = None
+) -> Generation:
+    """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
+    generation = Generation.objects.create(
+        workspace=workspace,
+        requested_by=requested_by,
+        api_key=api_key,
+        source=source,
+        prompt=order.prompt,
+        mode=order.mode.name,
+        width=order.size.width,
+        height=order.size.height,
+        n=order.n,
+        seed=order.seed,
+        # What people draw on the pages is part of their plan; the API pays by the picture.
+        price_micros=order.mode.price_micros if source == Generation.Source.API else 0,
+    )
+    if generation.price_micros:
+        amount = generation.price_micros * generation.n
+        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=amount)
+    transaction.on_commit(lambda: progress.publish(generation.pk, "queued"), robust=True)
+    outbox.enqueue(generation=generation)
+    return generation

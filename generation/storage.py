@@ -1,0 +1,104 @@
+"""Where pictures lie and how they are reached: storage keys, and URLs that are signed and expire."""
+
+import hashlib
+import io
+import time
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.signing import Signer
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from PIL import Image
+
+from generation.models import Picture
+
+Format = Literal["png", "jpeg", "webp"]
+FORMATS: tuple[Format, ...] = ("png", "jpeg", "webp")
+URL_SECONDS = 3600
+SALT = "generation.media"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that was put into storage."""
+
+    key: str
+    sha256: str
+    byte_size: int
+
+
+def store_png(*, workspace_id: UUID, generation_id: UUID, png: bytes) -> Stored:
+    """Keep a picture under a key that its content names, so that storing it again changes nothing. Raises OSError."""
+    sha256 = hashlib.sha256(png).hexdigest()
+    key = f"ws/{workspace_id}/{generation_id}/{sha256}.png"
+    # A process that died while writing may have left a shorter file.
+    if not default_storage.exists(key) or default_storage.size(key) != len(png):
+        default_storage.delete(key)
+        default_storage.save(key, ContentFile(png))
+    return Stored(key=key, sha256=sha256, byte_size=len(png))
+
+
+def read_png(picture: Picture) -> bytes:
+    with default_storage.open(picture.storage_key, "rb") as file:
+        return bytes(file.read())
+
+
+def encode(png: bytes, output_format: Format) -> bytes:
+    """The picture in another format; a PNG stays as it is, byte for byte."""
+    if output_format == "png":
+        return png
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+        return encode_image(image, output_format)
+
+
+def encode_image(image: Image.Image, output_format: Format) -> bytes:
+    target = io.BytesIO()
+    image.convert("RGB").save(target, output_format.upper(), quality=92)
+    return target.getvalue()
+
+
+def picture_url(
+    picture: Picture, *, absolute: bool = False, download: bool = False, output_format: Format = "png"
+) -> str:
+    """Where the picture can be fetched for the next hour or two, without a session."""
+    if settings.S3_BUCKET and output_format == "png":
+        return _s3_url(picture, download=download)
+    now = int(time.time())
+    # Ends on the hour: pages that are drawn again name the same URL, and browsers keep the picture.
+    expires = now - now % URL_SECONDS + 2 * URL_SECONDS
+    query: dict[str, str | int] = {"expires": expires}
+    query |= {"download": 1} if download else {}
+    query |= {"format": output_format} if output_format != "png" else {}
+    query["signature"] = _signature(picture.storage_key, expires, download=download, output_format=output_format)
+    path = f"{reverse('media', args=[picture.storage_key])}?{urlencode(query)}"
+    return settings.BASE_URL + path if absolute else path
+
+
+def is_signed(key: str, expires: int, *, download: bool, output_format: str, signature: str) -> bool:
+    """Whether `picture_url` made this URL, and it has not expired."""
+    expected = _signature(key, expires, download=download, output_format=output_format)
+    return constant_time_compare(signature, expected) and time.time() < expires
+
+
+def _signature(key: str, expires: int, *, download: bool, output_format: str) -> str:
+    return Signer(salt=SALT).signature(f"{key}|{expires}|{int(download)}|{output_format}")
+
+
+def _s3_url(picture: Picture, *, download: bool) -> str:
+    parameters = {"ResponseContentType": "image/png"}
+    if download:
+        parameters["ResponseContentDisposition"] = f'attachment; filename="{file_name(picture.storage_key)}"'
+    # S3Storage signs by itself; `parameters` and `expire` are its own and not in Django's signature.
+    return str(default_storage.url(picture.storage_key, parameters=parameters, expire=URL_SECONDS))  # type: ignore[call-arg]
+
+
+def file_name(key: str, output_format: Format = "png") -> str:
+    """What a downloaded picture is called."""
+    stem = key.rpartition("/")[2].removesuffix(".png")
+    return f"aurora-{stem[:12]}.{output_format}"

@@ -1,0 +1,41 @@
+"""Celery entry points: thin, they take ids, and running one twice does no harm."""
+
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+
+from generation.services import outbox
+from generation.services import recover as recovery
+
+if settings.AURORA_HOSTS_MODEL:
+    # Here, as Celery imports this module in every process: torch belongs into the one that draws.
+    from generation.serving import host
+
+    host.install()
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="generation.tasks.generate")
+def generate(generation_id: str) -> None:
+    """Draw one generation, if it still is to be drawn."""
+    # Not at the top: job and host load torch, and beat and the web process import this module too.
+    from generation.serving import host, job
+
+    job.run(engine=host.engine(), generation_id=UUID(generation_id), worker=host.worker_name())
+
+
+@shared_task(name="generation.tasks.flush_outbox")
+def flush_outbox() -> None:
+    """Send messages that could not be sent when they were written."""
+    if sent := outbox.flush():
+        log.info("outbox_flushed", sent=sent)
+
+
+@shared_task(name="generation.tasks.recover")
+def recover() -> None:
+    """Have lost work done again: of dead workers, and of a queue that lost its messages."""
+    recovery.requeue_expired()
+    recovery.resend_lost()
