@@ -14,6 +14,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from generation.services import workers
 
 log = structlog.get_logger(__name__)
@@ -57,7 +60,7 @@ def _database() -> None:
 
 
 def _valkey() -> None:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     with client:
         client.ping()
 
