@@ -1,0 +1,1 @@
+"""Views and forms for the browser. They call services and know no API."""

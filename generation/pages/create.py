@@ -1,0 +1,92 @@
+"""The create page: the composer, and the generations that grow above it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from generation.models import Generation
+from generation.pages import forms
+from generation.pages.cards import card
+from generation.pages.frame import studio
+from generation.pages.typed import PageRequest
+from generation.services import browse
+from generation.services import cancel as cancelling
+
+SHOWN = 12
+
+
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: PageRequest, slug: str) -> HttpResponseBase:
+    """Show the composer; on POST make a generation of what it sent."""
+    if request.method == "POST":
+        return _submit(request, forms.ComposerForm(request.POST))
+    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request))))
+
+
+@vary_on_headers("HX-Request")
+@require_GET
+def generation(request: PageRequest, slug: str, id: UUID) -> HttpResponseBase:
+    """One generation as it stands, for a script; a person is shown it on the create page."""
+    found = _find(request, id)
+    return _fragment(request, found) if request.htmx else _at(request, found)
+
+
+@vary_on_headers("HX-Request")
+@require_POST
+def cancel(request: PageRequest, slug: str, id: UUID) -> HttpResponseBase:
+    """Stop drawing; what is finished stays."""
+    found = cancelling.cancel(generation=_find(request, id))
+    return HttpResponse(status=204) if request.htmx else _at(request, found)
+
+
+def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
+    made = form.submit(workspace=request.workspace, requested_by=request.user)
+    if made is None:
+        return (
+            JsonResponse({"errors": form.sentences()}, status=422) if request.htmx else _page(request, form, status=422)
+        )
+    request.session.pop("prompt", None)
+    return _fragment(request, made, status=201) if request.htmx else _at(request, made)
+
+
+def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) -> HttpResponse:
+    recent = browse.recent(workspace=request.workspace, requested_by=request.user, limit=SHOWN)
+    cards = [card(found) for found in recent]
+    typed = f"{len(str(form['prompt'].value() or '')):,}"
+    context = {"form": form, "cards": cards, "live": any(one.live for one in cards), "typed": typed}
+    if request.session.get("workspace") != request.workspace.slug:
+        request.session["workspace"] = request.workspace.slug
+    return studio(request, "pages/create.html", forms.choices() | context, place="create", status=status)
+
+
+def _given(request: PageRequest) -> dict[str, Any]:
+    """What to put into the composer: a prompt kept from before the sign-up, settings of a generation, a link's own."""
+    given: dict[str, Any] = {"prompt": request.session.get("prompt")}
+    if source := request.GET.get("from"):
+        model = _find(request, source)
+        given |= {"prompt": model.prompt, "mode": model.mode, "size": str(model.size), "n": min(model.n, 4)}
+    return given | {name: value for name, value in request.GET.items() if value}
+
+
+def _find(request: PageRequest, id: UUID | str) -> Generation:
+    try:
+        return browse.generation(workspace=request.workspace, id=UUID(str(id)))
+    except (Generation.DoesNotExist, ValueError) as error:
+        raise Http404("No such generation.") from error
+
+
+def _fragment(request: PageRequest, found: Generation, *, status: int = 200) -> HttpResponse:
+    response = render(request, "pages/parts/generation.html", {"card": card(found)}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _at(request: PageRequest, found: Generation) -> HttpResponse:
+    return redirect(f"{reverse('pages:create', args=[request.workspace.slug])}#generation-{found.id}")

@@ -1,0 +1,61 @@
+"""The workspace's gallery, and the page of one picture."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from generation.models import Picture
+from generation.pages.cards import Shot, shots
+from generation.pages.frame import studio
+from generation.pages.typed import PageRequest
+from generation.services import browse
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some pictures, and the query that gives the ones after them ("" at the end)."""
+
+    shots: list[Shot]
+    next: str
+
+
+@vary_on_headers("HX-Request")
+@require_safe
+def gallery(request: PageRequest, slug: str) -> HttpResponse:
+    """Newest first; `?before=<picture>` goes on after that picture."""
+    before = _find(request, request.GET["before"]) if request.GET.get("before") else None
+    context = {"page": _read(request, before)}
+    if request.htmx:
+        return render(request, "pages/parts/shots.html", context)
+    return studio(request, "pages/gallery.html", context, place="gallery")
+
+
+@require_safe
+def picture(request: PageRequest, slug: str, id: UUID) -> HttpResponse:
+    """One picture with all that made it, between its neighbours in the gallery."""
+    shown = _find(request, id)
+    newer, older = browse.neighbours(picture=shown)
+    context = {"shot": Shot(shown), "newer": newer, "older": older}
+    return studio(request, "pages/picture.html", context, place="picture")
+
+
+def _read(request: PageRequest, before: Picture | None) -> Page:
+    # One more than is shown says whether there are more.
+    found = browse.gallery(workspace=request.workspace, before=before.pk if before else None, limit=PAGE + 1)
+    shown = found[:PAGE]
+    following = urlencode({"before": shown[-1].pk}) if len(found) > PAGE else ""
+    return Page(shots(shown, after=before), following)
+
+
+def _find(request: PageRequest, id: UUID | str) -> Picture:
+    try:
+        return browse.picture(workspace=request.workspace, id=UUID(str(id)))
+    except (Picture.DoesNotExist, ValueError) as error:
+        raise Http404("No such picture.") from error

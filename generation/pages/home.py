@@ -1,0 +1,46 @@
+"""The front door: visitors see what Aurora is, members go to where they were."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User, Workspace
+from accounts.services import workspaces
+from billing.prices import IMAGE_MICROS, WELCOME_MICROS
+from generation.pages import showcase
+from generation.pages.prompts import STARTERS
+from generation.pages.typed import PageRequest
+
+# Longer than any prompt that can be drawn, so that the composer can say what is too long; short enough for a session.
+KEPT_CHARACTERS = 10_000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """POST keeps a visitor's prompt until they are signed up."""
+    if request.method == "POST":
+        request.session["prompt"] = request.POST.get("prompt", "").strip()[:KEPT_CHARACTERS]
+        return redirect("pages:home" if request.user.is_authenticated else "account_signup")
+    if isinstance(request.user, User):
+        return redirect("pages:create", slug=_last_workspace(request, request.user).slug)
+    return render(request, "pages/landing.html", _landing())
+
+
+@require_safe
+def workspace(request: PageRequest, slug: str) -> HttpResponse:
+    return redirect("pages:create", slug=slug)
+
+
+def _last_workspace(request: HttpRequest, user: User) -> Workspace:
+    last = workspaces.for_user(user).filter(slug=request.session.get("workspace", "")).first()
+    return last or workspaces.personal(user)
+
+
+def _landing() -> dict[str, object]:
+    return {
+        "prompts": STARTERS,
+        "wall": showcase.pictures(),
+        "wall_machine": showcase.machine(),
+        "price": f"{IMAGE_MICROS / 1_000_000:.2f}",
+        "welcome": f"{WELCOME_MICROS / 1_000_000:.2f}",
+    }

@@ -1,0 +1,16 @@
+"""Addresses of the pages. Below `/w/<slug>/` a middleware has checked the membership before any view runs."""
+
+from django.urls import path
+
+from generation.pages import create, gallery, home
+
+app_name = "pages"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("w/<slug:slug>/", home.workspace, name="workspace"),
+    path("w/<slug:slug>/create", create.create, name="create"),
+    path("w/<slug:slug>/generations/<uuid:id>", create.generation, name="generation"),
+    path("w/<slug:slug>/generations/<uuid:id>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
+    path("w/<slug:slug>/pictures/<uuid:id>", gallery.picture, name="picture"),
+]

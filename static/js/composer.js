@@ -1,0 +1,106 @@
+// The composer: it grows with its text, keeps what was typed, sends it, and shows each error beside its field.
+
+import { SCRIPT } from "./generation.js";
+
+const FIELDS = ["prompt", "mode", "size", "n", "seed"];
+
+export class Composer {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    this.prompt = form.elements.prompt;
+    this.draft = `draft:${form.dataset.key}`;
+    this.limit = Number(this.prompt.dataset.limit);
+    this.count = form.querySelector("[data-count]");
+    this.recall();
+    this.keep();
+    this.grow();
+    this.prompt.addEventListener("input", () => this.typed());
+    form.addEventListener("change", (event) => event.target.name === "mode" && this.follow(event.target));
+  }
+
+  get values() {
+    return Object.fromEntries(FIELDS.map((name) => [name, this.form.elements[name].value]));
+  }
+
+  /** What was typed and not sent comes back on the next page; what the server or a link put here goes first. */
+  recall() {
+    try {
+      if (!this.prompt.value) this.prompt.value = sessionStorage.getItem(this.draft) ?? "";
+    } catch { /* storage may be switched off */ }
+  }
+
+  keep() {
+    try {
+      sessionStorage.setItem(this.draft, this.prompt.value);
+    } catch { /* storage may be switched off */ }
+  }
+
+  typed() {
+    this.grow();
+    this.keep();
+    if (this.form.querySelector("#id_prompt_error").textContent) this.showErrors({});
+  }
+
+  grow() {
+    const length = [...this.prompt.value.trim()].length;
+    this.count.querySelector("[data-typed]").textContent = length.toLocaleString("en");
+    this.count.classList.toggle("is-over", length > this.limit);
+    if (CSS.supports("field-sizing", "content")) return;
+    this.prompt.style.height = "auto";
+    this.prompt.style.height = `${this.prompt.scrollHeight}px`;
+  }
+
+  /** Each mode has its own usual number of pictures. */
+  follow(mode) {
+    this.form.elements.n.value = mode.dataset.n;
+  }
+
+  use({ prompt, mode, size, n, seed }) {
+    const { elements } = this.form;
+    if (prompt !== undefined) elements.prompt.value = prompt;
+    if (mode) elements.mode.value = mode;
+    if (size) elements.size.value = size;
+    if (n && elements.n.querySelector(`[value="${n}"]`)) elements.n.value = n;
+    if (seed !== undefined) {
+      elements.seed.value = seed;
+      this.form.querySelector(".composer-more").open = true;
+    }
+    this.typed();
+    this.prompt.focus();
+    this.prompt.setSelectionRange(this.prompt.value.length, this.prompt.value.length);
+  }
+
+  /** Resolves to the new generation's HTML, or null when something has to be put right first. */
+  async send() {
+    this.showErrors({});
+    let answer;
+    try {
+      answer = await fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers: SCRIPT });
+    } catch {
+      this.showErrors({ form: "The studio could not be reached. Nothing was charged. Try again in a moment." });
+      return null;
+    }
+    if (answer.status === 201) return answer.text();
+    this.showErrors(await problems(answer));
+    return null;
+  }
+
+  showErrors(errors) {
+    for (const name of [...FIELDS, "form"]) {
+      const message = errors[name] ?? "";
+      this.form.querySelector(`#id_${name}_error`).textContent = message;
+      const field = this.form.querySelector(`#id_${name}`);
+      if (message) field?.setAttribute("aria-invalid", "true");
+      else field?.removeAttribute("aria-invalid");
+    }
+    if (errors.seed) this.form.querySelector(".composer-more").open = true;
+    this.form.querySelector("[aria-invalid=true]")?.focus();
+  }
+}
+
+async function problems(answer) {
+  if (answer.status === 422) return (await answer.json()).errors;
+  if (answer.status === 403 || answer.redirected) return { form: "You are no longer logged in. Reload the page and log in; your prompt is kept." };
+  return { form: "Something went wrong on our side. Nothing was charged. Try again in a moment." };
+}

@@ -1,0 +1,41 @@
+// What every page has: the theme choice, menus that close, times in the reader's own zone, focus on the first error.
+
+const YEAR = 60 * 60 * 24 * 365;
+
+function keepTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+}
+
+for (const choice of document.querySelectorAll("[data-theme-choice]")) {
+  const current = document.documentElement.dataset.theme;
+  for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === current;
+  choice.addEventListener("change", (event) => keepTheme(event.target.value));
+  choice.hidden = false;
+}
+
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    event.stopImmediatePropagation();
+  }
+});
+
+export function localTimes(root) {
+  const form = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  for (const time of root.querySelectorAll("time[data-time]")) time.textContent = form.format(new Date(time.dateTime));
+}
+
+localTimes(document);
+document.addEventListener("htmx:load", (event) => localTimes(event.target));
+document.querySelector("main [aria-invalid=true]")?.focus();
+for (const notice of document.querySelectorAll(".notice:not(.is-error)")) setTimeout(() => notice.remove(), 6000);
