@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from generation.models import Generation, Picture
 
 
@@ -13,7 +13,8 @@ def gallery(*, workspace: Workspace, before: UUID | str | None = None, limit: in
 
     Raises Picture.DoesNotExist when `before` is none of the workspace's pictures.
     """
-    rows = Picture.objects.filter(workspace=workspace).select_related("generation").order_by("-created_at", "-id")
+    rows = Picture.objects.filter(workspace=workspace).select_related("generation__requested_by")
+    rows = rows.order_by("-created_at", "-id")
     if before is not None:
         last = picture(workspace=workspace, id=before)
         older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
@@ -31,4 +32,22 @@ def generation(*, workspace: Workspace, id: UUID | str) -> Generation:
 
 def picture(*, workspace: Workspace, id: UUID | str) -> Picture:
     """One picture with its generation. Raises Picture.DoesNotExist."""
-    return Picture.objects.select_related("generation").get(workspace=workspace, pk=id)
+    return Picture.objects.select_related("generation__requested_by").get(workspace=workspace, pk=id)
+
+
+def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Generation]:
+    """What this person asked for on the pages of this workspace, newest first, with the pictures in order."""
+    pictures = Prefetch("pictures", Picture.objects.order_by("index"))
+    rows = Generation.objects.filter(workspace=workspace, requested_by=requested_by, source=Generation.Source.PAGE)
+    return list(
+        rows.select_related("workspace", "requested_by").prefetch_related(pictures).order_by("-created_at", "-id")[:limit]
+    )
+
+
+def neighbours(*, picture: Picture) -> tuple[Picture | None, Picture | None]:
+    """The next newer and the next older picture in the gallery that `picture` stands in."""
+    rows = Picture.objects.filter(workspace=picture.workspace_id)
+    at, pk = picture.created_at, picture.pk
+    newer = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)).order_by("created_at", "id").first()
+    older = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk)).order_by("-created_at", "-id").first()
+    return newer, older
