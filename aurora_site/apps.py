@@ -5,3 +5,7 @@ class SiteConfig(AppConfig):
     name = "aurora_site"
     label = "site"
     verbose_name = "Aurora"
+
+    def ready(self) -> None:
+        # Shared tasks bind to the Celery app that exists; checks register themselves on import.
+        from aurora_site import celery, checks  # noqa: F401

@@ -29,7 +29,7 @@ _base = urlsplit(BASE_URL)
 if _base.scheme not in {"http", "https"} or not _base.hostname:
     raise ImproperlyConfigured(f"BASE_URL={BASE_URL!r} is not a web address; write BASE_URL=https://aurora.example.")
 HTTPS = _base.scheme == "https"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _base.hostname, *env.words("ALLOWED_HOSTS")]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _base.hostname, env.text("HOST", "localhost"), *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 ROOT_URLCONF = "aurora_site.urls"
@@ -165,15 +165,17 @@ CELERY_BEAT_SCHEDULE = {
     "flush-outbox": {"task": "generation.tasks.flush_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "generation.tasks.recover", "schedule": 5.0, "options": {"expires": 5}},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(AURORA_VAR / "beat-schedule")
+# In memory: a schedule file is what a killed process leaves broken.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 # --- Generation -----------------------------------------------------------------------------------------------------
 
 AURORA_LEASE_SECONDS = env.number("AURORA_LEASE_SECONDS", 20, low=2, high=3600)
 AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") else None
-# Set by `manage.py up` for the one process that is to load the model.
+# Set by `manage.py up` for the one process that is to load the model, and the one that sends the periodic tasks.
 AURORA_HOSTS_MODEL = env.flag("AURORA_HOSTS_MODEL", default=False)
+AURORA_RUNS_BEAT = env.flag("AURORA_RUNS_BEAT", default=False)
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from aurora_site.servers.process import as_user, end, last_line, private_folder,
 
 SUPERUSER = "postgres"
 START_SECONDS = 60  # recovery after a crash may take a while
-STOP_SECONDS = 2.0
+STOP_SECONDS = 5.0
 
 
 class Postgres:
@@ -46,10 +46,10 @@ class Postgres:
         self._wait()
         self._make_database()
 
-    def stop(self) -> None:
+    def stop(self, *, seconds: float = STOP_SECONDS) -> None:
         if self.process:
             # SIGINT is the fast shutdown: ends sessions, writes a checkpoint.
-            end(self.process, signal.SIGINT, seconds=STOP_SECONDS)
+            end(self.process, signal.SIGINT, seconds=seconds)
 
     def connect(self, database: str = SUPERUSER) -> psycopg.Connection:
         """As the superuser; for making the role and for tests."""

@@ -41,9 +41,9 @@ class Valkey:
         )
         self._wait()
 
-    def stop(self) -> None:
+    def stop(self, *, seconds: float = STOP_SECONDS) -> None:
         if self.process:
-            end(self.process, signal.SIGTERM, seconds=STOP_SECONDS)
+            end(self.process, signal.SIGTERM, seconds=min(seconds, STOP_SECONDS))
 
     def _options(self) -> list[str]:
         settings = {

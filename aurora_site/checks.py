@@ -1,0 +1,57 @@
+"""System checks: settings that are each fine alone and wrong together. `manage.py check` and every command run them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+WEAK_KEY_LENGTH = 32
+
+
+@register(Tags.security)
+def secret_key_is_strong(**_: Any) -> list[CheckMessage]:
+    key = settings.SECRET_KEY
+    if len(key) >= WEAK_KEY_LENGTH and len(set(key)) > 10:
+        return []
+    hint = "Unset it to let Aurora make one, or: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    return [Error(f"SECRET_KEY is weak: it needs {WEAK_KEY_LENGTH} or more random characters.", hint=hint, id="aurora.E001")]
+
+
+@register(Tags.security)
+def debug_is_for_one_machine(**_: Any) -> list[CheckMessage]:
+    if not settings.DEBUG or not (settings.HTTPS or settings.S3_BUCKET):
+        return []
+    return [Error("DEBUG is on together with https or S3: it shows settings and code to visitors.",
+                  hint="Unset DEBUG.", id="aurora.E002")]  # fmt: skip
+
+
+@register(Tags.files)
+def s3_is_whole_or_absent(**_: Any) -> list[CheckMessage]:
+    if settings.S3_BUCKET:
+        # Without keys the machine's own role is used; one of the two alone is a slip.
+        if bool(settings.S3_ACCESS_KEY_ID) == bool(settings.S3_SECRET_ACCESS_KEY):
+            return []
+        return [Error("One of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY is missing.", hint="Give both.", id="aurora.E003")]
+    given = [name for name in ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY") if getattr(settings, name)]
+    if not given:
+        return []
+    return [Error(f"{' and '.join(given)} given without S3_BUCKET.", hint="Give S3_BUCKET as well, or none of them.",
+                  id="aurora.E004")]  # fmt: skip
+
+
+@register(Tags.files)
+def weights_are_there(**_: Any) -> list[CheckMessage]:
+    """Whether they are whole is found by the worker, which alone reads them."""
+    folder = settings.AURORA_WEIGHTS
+    if folder is None or (folder.is_dir() and any(folder.glob("*.safetensors"))):
+        return []
+    return [Error(f"AURORA_WEIGHTS={folder} holds no *.safetensors file.",
+                  hint="Unset it to use the weights that come with Aurora.", id="aurora.E005")]  # fmt: skip
+
+
+@register(Tags.security)
+def mail_leaves_a_public_site(**_: Any) -> list[CheckMessage]:
+    if not settings.HTTPS or settings.EMAIL_HOST:
+        return []
+    return [Warning(f"Mail is written to files in {settings.EMAIL_FILE_PATH}, where users of a public site never see it.",
+                    hint="Set EMAIL_HOST (and EMAIL_HOST_USER, EMAIL_HOST_PASSWORD).", id="aurora.W001")]  # fmt: skip

@@ -1,0 +1,136 @@
+"""The world of the tests: real servers in a temporary folder, and Alice, Bob and Charlie.
+
+Alice owns a workspace, Bob is a member of it, Charlie is a stranger who must see nothing.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from aurora_site.servers import Postgres, Servers
+
+# Before the settings are read: they take the places of the servers from AURORA_VAR.
+VAR = Path(tempfile.mkdtemp(prefix="aurora-test-"))
+for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "S3_BUCKET", "S3_ENDPOINT_URL", "AURORA_WEIGHTS", "BASE_URL", "PORT"):
+    os.environ.pop(name, None)
+os.environ |= {"AURORA_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "aurora_site.settings", "STATIC_FROM_SOURCES": "1"}
+
+SERVERS = Servers(VAR)
+
+PASSWORD = "correct horse battery"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    SERVERS.start()
+    with postgres().connect() as connection:
+        # The test database is made by the application's own role, which has no such right otherwise.
+        connection.execute("alter role aurora createdb")
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    SERVERS.stop()
+    shutil.rmtree(VAR, ignore_errors=True)
+    shutil.rmtree(SERVERS.layout.sockets, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """In CI a test that was skipped was not run, and what was not run has failed."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which is an error in CI: {report.longrepr}"
+    return report
+
+
+def postgres() -> Postgres:
+    server = SERVERS.running["postgres"]
+    assert isinstance(server, Postgres)
+    return server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A slow hash is the point in production and only slow here."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey() -> Iterator[None]:
+    """No test finds the rate limits, streams or queue of another."""
+    import redis
+
+    yield
+    with redis.Redis(unix_socket_path=str(SERVERS.layout.valkey_socket)) as client:
+        for number in (0, 1):
+            client.select(number)
+            client.flushdb()
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+def _user(name: str):
+    from accounts.services import users
+
+    return users.create_user(email=f"{name}@example.org", password=PASSWORD, display_name=name.title())
+
+
+@pytest.fixture
+def alice(db: None):
+    return _user("alice")
+
+
+@pytest.fixture
+def bob(db: None):
+    return _user("bob")
+
+
+@pytest.fixture
+def charlie(db: None):
+    return _user("charlie")
+
+
+@pytest.fixture
+def workspace(alice, bob):
+    """Alice owns it, Bob is a member."""
+    from accounts.models import Membership
+    from accounts.services import workspaces
+
+    made = workspaces.create_workspace(name="Atelier", owner=alice)
+    Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
+    return made
+
+
+@pytest.fixture
+def client_of() -> Callable:
+    """`client_of(alice)` is a browser in which Alice has logged in."""
+    from django.test import Client
+
+    def log_in(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def api_key(workspace, alice) -> str:
+    """The key itself, as a developer holds it."""
+    from accounts.services import api_keys
+
+    return api_keys.create(workspace=workspace, name="Tests", created_by=alice)[1]
