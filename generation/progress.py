@@ -6,13 +6,12 @@ and one of succeeded {}, failed {code, message}, canceled {}, blocked {message}.
 """
 
 import json
-import time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import structlog
 from django.core import signing
+from redis import Redis
 
 from generation import valkey
 from generation.models import Generation
@@ -22,11 +21,6 @@ TICKET_SECONDS = 15 * 60
 STREAM_SECONDS = 3600
 STREAM_LENGTH = 1000
 SALT = "generation.events"
-PAUSE_SECONDS = 1.0
-"""After a failure nothing is published for so long, or a drawing worker would wait at every row."""
-
-log = structlog.get_logger(__name__)
-_quiet_until = 0.0
 
 
 def stream_key(generation_id: UUID | str) -> str:
@@ -36,18 +30,12 @@ def stream_key(generation_id: UUID | str) -> str:
 
 def publish(generation_id: UUID, event: str, data: dict[str, Any] | None = None) -> None:
     """Append one event and wake the readers. Without Valkey it logs and goes on."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return
-    try:
-        _append(stream_key(generation_id), {"event": event, "data": json.dumps(data or {})})
-    except valkey.Unavailable as error:
-        _quiet_until = time.monotonic() + PAUSE_SECONDS
-        log.warning("progress_not_published", generation=str(generation_id), progress=event, error=str(error))
+    fields = {"event": event, "data": json.dumps(data or {})}
+    valkey.hint(event, lambda client: _append(client, stream_key(generation_id), fields))
 
 
-def _append(key: str, fields: dict[str, str]) -> None:
-    with valkey.client().pipeline(transaction=False) as pipe:
+def _append(client: Redis, key: str, fields: dict[str, str]) -> None:
+    with client.pipeline(transaction=False) as pipe:
         pipe.xadd(key, dict(fields), maxlen=STREAM_LENGTH, approximate=True)
         pipe.expire(key, STREAM_SECONDS)
         pipe.publish(key, fields["event"])
@@ -56,17 +44,11 @@ def _append(key: str, fields: dict[str, str]) -> None:
 
 def ask_to_stop(generation_id: UUID) -> None:
     """Tell the drawing worker of a cancellation at once; without Valkey it finds the row's flag a little later."""
-    try:
-        valkey.client().set(f"cancel:{generation_id}", "1", ex=STREAM_SECONDS)
-    except valkey.Unavailable as error:
-        log.warning("cancel_not_published", generation=str(generation_id), error=str(error))
+    valkey.hint("cancel", lambda client: client.set(f"cancel:{generation_id}", "1", ex=STREAM_SECONDS))
 
 
 def is_asked_to_stop(generation_id: UUID) -> bool:
-    try:
-        return bool(valkey.client().exists(f"cancel:{generation_id}"))
-    except valkey.Unavailable:
-        return False
+    return bool(valkey.hint("canceled?", lambda client: client.exists(f"cancel:{generation_id}")))
 
 
 def events_url(generation: Generation) -> str:

@@ -24,7 +24,12 @@ def generate(generation_id: str) -> None:
     # Not at the top: job and host load torch, and beat and the web process import this module too.
     from generation.serving import host, job
 
-    job.run(engine=host.engine(), generation_id=UUID(generation_id), worker=host.worker_name())
+    job.run(
+        engine=host.engine(),
+        generation_id=UUID(generation_id),
+        worker=host.worker_name(),
+        worker_stops=host.is_stopping,
+    )
 
 
 @shared_task(name="generation.tasks.flush_outbox")

@@ -79,24 +79,28 @@ def close(
     return True
 
 
-@transaction.atomic
 def hand_back(*, generation: Generation) -> bool:
     """Put the generation back into the queue because this worker stops; that costs it none of its attempts."""
-    return _requeue(generation, handed_back=F("handed_back") + 1)
+    return _leave(generation, last=False, handed_back=F("handed_back") + 1)
+
+
+def give_up(*, generation: Generation) -> bool:
+    """This attempt failed: queue the next one, or end the generation when it was the last."""
+    return _leave(generation, last=generation.attempt - generation.handed_back >= MAX_ATTEMPTS)
 
 
 @transaction.atomic
-def give_up(*, generation: Generation) -> bool:
-    """This attempt failed: queue the next one, or end the generation when it was the last."""
+def _leave(generation: Generation, *, last: bool, **changes: Any) -> bool:
     row = held(generation).select_for_update().first()
     if row is None:
         return False
+    # A generation that was canceled must not go back into the queue: nobody would claim it there.
     if row.cancel_requested_at:
         return finish(generation=generation, status=Status.CANCELED)
-    if row.attempt - row.handed_back >= MAX_ATTEMPTS:
+    if last:
         code, message = GIVEN_UP
         return finish(generation=generation, status=Status.FAILED, code=code, message=message)
-    return _requeue(generation)
+    return _requeue(generation, **changes)
 
 
 def _requeue(generation: Generation, **changes: Any) -> bool:

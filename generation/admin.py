@@ -1,0 +1,25 @@
+"""Generations for staff: to be read. What changes them are the services."""
+
+from django.contrib import admin
+
+from billing.admin import ReadOnlyAdmin
+from generation.models import Generation, Outbox, Picture
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "workspace", "mode", "status", "attempt", "worker", "created_at"]
+    list_filter = ["status", "mode", "source"]
+    list_select_related = ["workspace"]
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnlyAdmin):
+    list_display = ["id", "workspace", "generation", "index", "seconds", "created_at"]
+    list_select_related = ["workspace", "generation"]
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    list_display = ["task", "subject", "workspace", "created_at"]
+    list_select_related = ["workspace"]

@@ -1,0 +1,93 @@
+"""What all /v1 views share: the key, JSON in and out, the error envelope, headers."""
+
+import io
+import time
+import uuid
+from collections.abc import Callable
+from typing import IO, Any, cast
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import ApiKey, User, Workspace
+from accounts.services import api_keys
+from generation.api import errors
+
+MAX_BODY = 1_000_000
+
+
+class BearerKey(BaseAuthentication):
+    """`Authorization: Bearer <API key>`."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey]:
+        scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not raw.strip():
+            raise AuthenticationFailed("No API key was given: send it as `Authorization: Bearer <key>`.")
+        api_key = api_keys.authenticate(raw.strip())
+        if api_key is None:
+            raise AuthenticationFailed("This API key is not valid, or was revoked.")
+        return api_key.created_by, api_key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="aurora"'
+
+
+class SmallJSONParser(JSONParser):
+    """JSON up to MAX_BODY bytes."""
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
+        data = stream.read(MAX_BODY + 1)
+        if len(data) > MAX_BODY:
+            raise errors.ApiError(
+                413,
+                f"The body is larger than {MAX_BODY:,} bytes.",
+                type=errors.BAD_REQUEST,
+                code="request_too_large",
+            )
+        return super().parse(io.BytesIO(data), media_type, parser_context)
+
+
+class V1View(APIView):
+    authentication_classes = (BearerKey,)
+    parser_classes = (SmallJSONParser,)
+    renderer_classes = (JSONRenderer,)
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.started = time.monotonic()
+
+    @property
+    def api_key(self) -> ApiKey:
+        return cast(ApiKey, self.request.auth)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.api_key.workspace
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
+        # Always JSON: some clients ask for event streams or images here, and a 406 helps nobody.
+        return JSONRenderer(), "application/json"
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response]:
+        return errors.handle
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["openai-processing-ms"] = str(int((time.monotonic() - self.started) * 1000))
+        response.headers.setdefault("x-request-id", f"req_{uuid.uuid4().hex}")
+        return response
+
+
+class NoSuchRoute(V1View):
+    """Answers every other path under /v1, whether a key was sent or not."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound(f"There is no {request.method} {request.path}.")

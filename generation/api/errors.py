@@ -1,0 +1,107 @@
+"""One envelope for every error under /v1: `{"error": {"message", "type", "param", "code"}}`."""
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from billing.ledger import InsufficientFunds
+from billing.prices import MICROS_PER_DOLLAR
+from generation.models import Generation
+from generation.services.order import Invalid
+
+BAD_REQUEST = "invalid_request_error"
+SERVER = "server_error"
+
+log = structlog.get_logger(__name__)
+
+
+def envelope(message: str, *, type: str, code: str, param: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": type, "param": param, "code": code}}
+
+
+def outcome(state: str, *, code: str, message: str) -> dict[str, Any] | None:
+    """The envelope for a generation that ended in `state`; None when it succeeded."""
+    if state == Generation.Status.SUCCEEDED:
+        return None
+    if state == Generation.Status.BLOCKED:
+        return envelope(message, type="image_generation_user_error", code="moderation_blocked")
+    if state == Generation.Status.CANCELED:
+        return envelope("The generation was canceled.", type=BAD_REQUEST, code="canceled")
+    return envelope(message or "The picture could not be drawn.", type=SERVER, code=code or SERVER)
+
+
+class ApiError(exceptions.APIException):
+    """An error with all that the envelope says."""
+
+    def __init__(
+        self,
+        status_code: int,
+        message: str,
+        *,
+        type: str,
+        code: str,
+        param: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, code)
+        self.status_code = status_code
+        self.body = envelope(message, type=type, code=code, param=param)
+        self.headers = headers or {}
+
+
+CODES: list[tuple[type[Exception], str]] = [
+    (exceptions.NotAuthenticated, "invalid_api_key"),
+    (exceptions.AuthenticationFailed, "invalid_api_key"),
+    (exceptions.PermissionDenied, "permission_denied"),
+    (exceptions.NotFound, "not_found"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type"),
+    (exceptions.ParseError, "invalid_json"),
+]
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn any exception of a /v1 view into its answer."""
+    told = _translate(error)
+    if isinstance(told, ApiError):
+        return Response(told.body, status=told.status_code, headers=told.headers)
+    code = next((code for kind, code in CODES if isinstance(told, kind)), "invalid_request")
+    headers = {"WWW-Authenticate": told.auth_header} if hasattr(told, "auth_header") else {}
+    return Response(envelope(str(told.detail), type=BAD_REQUEST, code=code), status=told.status_code, headers=headers)
+
+
+def _translate(error: Exception) -> exceptions.APIException:
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, Invalid):
+        return _invalid(error)
+    if isinstance(error, InsufficientFunds):
+        return _insufficient(error)
+    if isinstance(error, exceptions.APIException):
+        return error
+    log.error("api_failed", exc_info=error)
+    return ApiError(500, "Something went wrong here. Nothing was charged; try again.", type=SERVER, code=SERVER)
+
+
+def _invalid(error: Invalid) -> ApiError:
+    """`param` and `code` are of the first wrong field, as clients know only one; the message tells of all."""
+    param, (code, _) = next(iter(error.errors.items()))
+    return ApiError(status.HTTP_400_BAD_REQUEST, str(error), type=BAD_REQUEST, code=code, param=param or None)
+
+
+def _insufficient(error: InsufficientFunds) -> ApiError:
+    needed, there = (f"${micros / MICROS_PER_DOLLAR:.2f}" for micros in (error.needed_micros, error.balance_micros))
+    return ApiError(
+        # 402 is unknown to the clients, and without the header they would try twice more.
+        status.HTTP_429_TOO_MANY_REQUESTS,
+        f"The credit is used up: this request costs {needed}, and {there} is left.",
+        type="insufficient_quota",
+        code="insufficient_quota",
+        headers={"x-should-retry": "false"},
+    )

@@ -1,0 +1,156 @@
+"""Streams pictures to API clients while they are drawn, in OpenAI's event format.
+
+The Django view checks and queues the request, then hands over; the stream runs outside Django, so that an open one
+holds no thread and no database connection. When the client goes, the generation is canceled.
+"""
+
+import asyncio
+import base64
+import contextlib
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.db import connection
+from django_scopes import scope as in_scope
+from django_scopes import scopes_disabled
+from PIL import Image
+
+from generation.api import errors, payloads
+from generation.api.handover import Handover, Stream
+from generation.catalog import Size
+from generation.events import HEADERS, send_stream
+from generation.hub import Event, hub
+from generation.models import Generation, Picture
+from generation.services.cancel import cancel
+from generation.storage import Format, encode_image
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+UNDRAWN = (128, 128, 128)
+"""Neutral grey where a partial picture has no pixels yet; clients expect opaque ones."""
+
+
+def wrap(app: ASGI3Application) -> ASGI3Application:
+    """`app` with streams and error envelopes for everything under /v1."""
+
+    async def wrapped(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] != "http" or not (scope["path"] + "/").startswith("/v1/"):
+            return await app(scope, receive, send)
+        handover = Handover(send)
+        await app(scope, receive, handover.send)
+        if handover.stream:
+            await _answer(handover.stream, receive, send, handover.headers)
+
+    return wrapped
+
+
+async def _answer(
+    stream: Stream, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: list[tuple[bytes, bytes]]
+) -> None:
+    finished = False
+    try:
+        finished = await send_stream(receive, send, _lines(stream), headers=[*HEADERS, *headers])
+    finally:
+        if not finished:
+            await _in_thread(_cancel, stream.generation_id)
+
+
+async def _lines(stream: Stream) -> AsyncIterator[bytes]:
+    generation = await _in_thread(_load, stream.generation_id)
+    about = payloads.described(generation, stream.output_format)
+    partials = Partials(stream.partial_images, generation.size, stream.output_format)
+    sent: set[int] = set()
+    async with contextlib.aclosing(hub().follow(stream.generation_id)) as events:
+        async for event in events:
+            if event.name == "ping":
+                yield b": keep-alive\n\n"
+            elif event.name == "preview":
+                if partial := await asyncio.to_thread(partials.take, event):
+                    yield _line("image_generation.partial_image", {**partial, **_now(), **about})
+            # Whatever else happens, pictures may be there: events may be lost, rows are not.
+            elif event.name == "picture" or event.is_last:
+                for picture, b64_json in await _in_thread(_new, generation, sent, stream.output_format):
+                    sent.add(picture.index)
+                    data = {"b64_json": b64_json, "image_index": picture.index, **_now(), **about}
+                    yield _line("image_generation.completed", {**data, "usage": payloads.usage(generation, [picture])})
+            if event.is_last and (error := _error(event)):
+                yield _line("error", error)
+
+
+class Partials:
+    """Picks the previews that are sent: `count` a picture, spread evenly over its rows."""
+
+    def __init__(self, count: int, size: Size, output_format: Format) -> None:
+        self._count = count
+        self._size = size
+        self._format = output_format
+        self._sent: Counter[int] = Counter()
+
+    def take(self, event: Event) -> dict[str, Any] | None:
+        """The preview as a partial image; None when it is not one of those to be sent."""
+        index, sent = event.data["index"], self._sent[event.data["index"]]
+        if sent >= self._count or event.data["row"] < event.data["rows"] * (sent + 1) / (self._count + 1):
+            return None
+        self._sent[index] += 1
+        return {"b64_json": self._encode(event.data["image"]), "partial_image_index": sent, "image_index": index}
+
+    def _encode(self, data_uri: str) -> str:
+        webp = base64.b64decode(data_uri.partition(",")[2])
+        with Image.open(io.BytesIO(webp), formats=("WEBP",)) as image:
+            preview = image.convert("RGBA").resize((self._size.width, self._size.height), Image.Resampling.BILINEAR)
+        canvas = Image.new("RGB", preview.size, UNDRAWN)
+        canvas.paste(preview, mask=preview.getchannel("A"))
+        return base64.b64encode(encode_image(canvas, self._format)).decode()
+
+
+def _line(name: str, data: dict[str, Any]) -> bytes:
+    # No `id:` lines: together with keep-alive comments they crash clients.
+    return f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n".encode()
+
+
+def _now() -> dict[str, int]:
+    return {"created_at": int(time.time())}
+
+
+def _error(event: Event) -> dict[str, Any] | None:
+    """What went wrong, if the generation ended without success."""
+    state = event.data["status"] if event.name == "snapshot" else event.name
+    return errors.outcome(state, code=event.data.get("code", ""), message=event.data.get("message", ""))
+
+
+async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a function that uses the database."""
+
+    def run() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            # No request ends here that would give the connection back.
+            connection.close()
+
+    return await sync_to_async(run, thread_sensitive=False)()
+
+
+def _load(generation_id: UUID) -> Generation:
+    with scopes_disabled():
+        return Generation.objects.select_related("workspace").get(pk=generation_id)
+
+
+def _new(generation: Generation, sent: set[int], output_format: Format) -> list[tuple[Picture, str]]:
+    with in_scope(workspace=generation.workspace):
+        pictures = Picture.objects.filter(generation=generation).exclude(index__in=sent).order_by("index")
+        return [(picture, payloads.b64(picture, output_format)) for picture in pictures]
+
+
+def _cancel(generation_id: UUID) -> None:
+    generation = _load(generation_id)
+    with in_scope(workspace=generation.workspace):
+        cancel(generation=generation)

@@ -1,0 +1,11 @@
+from django.urls import path, re_path
+
+from generation.api import views
+from generation.api.base import NoSuchRoute
+
+urlpatterns = [
+    path("images/generations", views.ImageGenerations.as_view(), name="api-image-generations"),
+    path("models", views.Models.as_view(), name="api-models"),
+    path("models/<str:name>", views.Model.as_view(), name="api-model"),
+    re_path("", NoSuchRoute.as_view()),
+]

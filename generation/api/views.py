@@ -1,0 +1,87 @@
+"""The /v1 routes."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django_scopes import scope
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from generation import catalog, valkey
+from generation.api import errors, handover, parsing, payloads
+from generation.api.base import V1View
+from generation.models import Generation
+from generation.services import browse, request as requests, workers
+from generation.services.cancel import cancel
+from generation.services.wait import until_over
+
+WAIT_SECONDS = 570
+"""Clients give up after 600 s, and would try again."""
+
+
+class ImageGenerations(V1View):
+    """POST /v1/images/generations"""
+
+    def post(self, request: Request) -> HttpResponse:
+        asked = parsing.read(request.data)
+        _check_workers()
+        with scope(workspace=self.workspace):
+            generation = requests.place(
+                workspace=self.workspace,
+                requested_by=self.api_key.created_by,
+                source="api",
+                order=asked.order,
+                api_key=self.api_key,
+            )
+            if asked.stream:
+                return handover.answer(generation, asked)
+            return Response(self._wait(generation, asked))
+
+    def _wait(self, generation: Generation, asked: parsing.ImageRequest) -> dict[str, Any]:
+        """The pictures that were delivered, as those are paid for; an error only when there is none."""
+        row = until_over(generation=generation, seconds=WAIT_SECONDS)
+        if not row.is_over:
+            row = cancel(generation=row)
+        done = browse.generation(workspace=self.workspace, id=row.pk)
+        if pictures := list(done.pictures.all()):
+            return payloads.reply(done, pictures, asked)
+        raise _unfinished(done)
+
+
+def _unfinished(generation: Generation) -> errors.ApiError:
+    body = errors.outcome(generation.status, code=generation.error_code, message=generation.error_message)
+    told = (body or errors.envelope("", type=errors.SERVER, code=errors.SERVER))["error"]
+    status = 500 if told["type"] == errors.SERVER else 400
+    return errors.ApiError(status, told["message"], type=told["type"], code=told["code"])
+
+
+def _check_workers() -> None:
+    """Refuse at once what nobody would draw. Raises ApiError."""
+    try:
+        alive = workers.live_workers()
+    except valkey.Unavailable:
+        # Unknown: the row will wait for a worker.
+        return
+    if not alive:
+        message = "No model worker is running, so nothing can be drawn: start one with `manage.py up`, or try again soon."
+        raise errors.ApiError(503, message, type=errors.SERVER, code="no_worker", headers={"Retry-After": "5"})
+
+
+MODEL = {"id": catalog.MODEL, "object": "model", "created": catalog.MODEL_CREATED, "owned_by": "aurora"}
+
+
+class Models(V1View):
+    """GET /v1/models"""
+
+    def get(self, request: Request) -> Response:
+        return Response({"object": "list", "data": [MODEL]})
+
+
+class Model(V1View):
+    """GET /v1/models/<id>"""
+
+    def get(self, request: Request, name: str) -> Response:
+        if name != catalog.MODEL:
+            raise NotFound(f"There is no model {name!r}.")
+        return Response(MODEL)
