@@ -1,5 +1,6 @@
 """Logging: structlog for our own lines and the standard library's alike, each with the request id."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -10,6 +11,13 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class NoProbes(logging.Filter):
+    """That the site is not ready yet is what a probe asks, not an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(getattr(record, "request", None), "path", "") != "/readyz"
 
 
 def configure(*, level: str, as_json: bool) -> dict[str, Any]:
@@ -29,7 +37,8 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": _formatter(as_json=as_json)},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"no_probes": {"()": NoProbes}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Handlers of their own would write each line twice.

@@ -5,7 +5,22 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from aurora_site import health as parts
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def health(get_response: GetResponse) -> GetResponse:
+    """Answer `/healthz` and `/readyz` before all else.
+
+    Probes come every few seconds, by address and not by name: no host check, no session, no log line.
+    """
+    answers = {"/healthz": parts.healthz, "/readyz": parts.readyz}
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return answers.get(request.path_info, get_response)(request)
+
+    return answer
 
 
 def request_id(get_response: GetResponse) -> GetResponse:

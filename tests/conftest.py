@@ -13,6 +13,7 @@ import django
 import pytest
 
 from aurora_site.servers import Postgres, Servers
+from tests import live as live_site
 
 # Before the settings are read: they take the places of the servers from AURORA_VAR.
 VAR = Path(tempfile.mkdtemp(prefix="aurora-test-"))
@@ -76,6 +77,15 @@ def _empty_valkey() -> Iterator[None]:
         for number in (0, 1):
             client.select(number)
             client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live_site.Site]:
+    """The real site: uvicorn, model worker and beat, started once for all tests that ask for it."""
+    var = tmp_path_factory.mktemp("live")
+    site = live_site.start(var=var, postgres=postgres(), valkey_socket=SERVERS.layout.valkey_socket)
+    yield site
+    site.stop()
 
 
 @pytest.fixture

@@ -74,13 +74,15 @@ class Postgres:
         new = self.layout.postgres_data.with_name("postgres.new")
         subprocess.run(["rm", "-rf", new], check=True)
         private_folder(new, owner=self.layout.owner)
-        locale = ["--locale=C"]
+        options = ["--locale=C"]
         if binaries.version(program) >= 17:
             # The same order of text on every platform.
-            locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            # One call instead of one for each of a thousand files.
+            options += ["--sync-method=syncfs"] if sys.platform == "linux" else []
         done = subprocess.run(
             [program.with_name("initdb"), "-D", self._seen_from_inside(new), "-U", SUPERUSER, "--encoding=UTF8",
-             "--auth-local=trust", "--auth-host=reject", *locale],
+             "--auth-local=trust", "--auth-host=reject", *options],
             capture_output=True, text=True, cwd=new, check=False, **as_user(self.layout.owner),
         )  # fmt: skip
         if done.returncode != 0:

@@ -21,7 +21,7 @@ from aurora_site.supervisor import Program, Supervisor
 
 CELERY = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--pool", "threads", "--loglevel", "INFO",
           "--without-gossip", "--without-mingle"]  # fmt: skip
-HINT_EVERY = 20.0
+HINT_EVERY, ASK_EVERY = 20.0, 0.5
 
 
 class Stopped(BaseException):
@@ -55,12 +55,14 @@ class Command(BaseCommand):
         servers.start()
         for name, server in servers.running.items():
             supervisor.adopt(name, server)
+        self._say(f"Starting; logs are in {servers.logs}.")
         _migrate()
-        static.collect()
         for name, argv, extra in self._programs():
+            if name == "web":
+                # The worker needs no static files and loads its model meanwhile.
+                static.collect()
             program = Program([sys.executable, *argv], servers.logs / f"{name}.log", {**os.environ, **extra}, settings.BASE_DIR)
             supervisor.start(name, program)
-        self._say(f"Starting; logs are in {servers.logs}.")
         self._watch(supervisor)
 
     def _programs(self) -> list[tuple[str, list[str], dict[str, str]]]:
@@ -75,10 +77,11 @@ class Command(BaseCommand):
         ]
 
     def _watch(self, supervisor: Supervisor) -> NoReturn:
-        ready, hint_due = False, time.monotonic() + HINT_EVERY
+        ready, hint_due, ask_due = False, time.monotonic() + HINT_EVERY, 0.0
         while True:
             supervisor.tend()
-            if not ready:
+            if not ready and time.monotonic() > ask_due:
+                ask_due = time.monotonic() + ASK_EVERY
                 missing = self._missing()
                 ready = not missing
                 if ready:

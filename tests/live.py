@@ -1,0 +1,93 @@
+"""The real site for tests that need one: `manage.py up` on a free port, with a database of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from aurora_site.servers import Postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "aurora_live"
+# Away from 0 and 1, where the tests in this process have their cache and their queue.
+VALKEY_DATABASE = 2
+READY = "Aurora is ready at "
+READY_SECONDS = 240
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Site:
+    """A running site. `env` is what its processes and commands run with."""
+
+    url: str
+    var: Path
+    env: dict[str, str]
+    process: subprocess.Popen[str]
+
+    def pids(self) -> dict[str, int]:
+        """The process number of each part: web, worker, beat."""
+        found: dict[str, int] = json.loads((self.var / "processes.json").read_text())
+        return found
+
+    def worker_pids(self) -> list[int]:
+        return [pid for name, pid in self.pids().items() if name == "worker"]
+
+    def manage(self, *args: str) -> str:
+        """Run a command beside the site; returns what it printed. Raises CalledProcessError when it fails."""
+        done = subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, check=True,
+                              stdout=subprocess.PIPE, text=True, timeout=120)  # fmt: skip
+        return done.stdout.strip()
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(15)
+
+
+def start(*, var: Path, postgres: Postgres, valkey_socket: Path) -> Site:
+    """Start the site against running servers and wait until it says that it is ready."""
+    with postgres.connect() as connection:
+        connection.execute(f"create database {DATABASE} owner aurora")
+    port = free_port()
+    env = os.environ | {
+        "AURORA_VAR": str(var),
+        "DATABASE_URL": f"postgresql:///{DATABASE}?host={postgres.layout.sockets}&user=aurora",
+        "REDIS_URL": f"unix://{valkey_socket}?db={VALKEY_DATABASE}",
+        "PORT": str(port),
+        "STATIC_FROM_SOURCES": "0",
+    }
+    process = run_up(env)
+    wait_ready(process, var=var)
+    return Site(url=f"http://127.0.0.1:{port}", var=var, env=env, process=process)
+
+
+def run_up(env: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "manage.py", "up"], cwd=ROOT, env=env, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+
+
+def wait_ready(process: "subprocess.Popen[str]", *, var: Path, seconds: float = READY_SECONDS) -> str:
+    """The line that says where. Raises with all that was printed, and the logs, when it does not come."""
+    assert process.stdout
+    late = threading.Timer(seconds, process.terminate)
+    late.start()
+    said = []
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith(READY):
+                return line.strip()
+    finally:
+        late.cancel()
+    logs = "".join(f"\n--- {log.name}\n{log.read_text()[-2000:]}" for log in sorted((var / "logs").glob("*.log")))
+    raise AssertionError(f"The site did not get ready:\n{''.join(said)}{logs}")
