@@ -48,6 +48,11 @@ class Card:
         return not self.generation.is_over
 
     @property
+    def bare(self) -> bool:
+        """Nothing came of it: only its words are left to show."""
+        return all(box.state == "empty" for box in self.boxes)
+
+    @property
     def trouble(self) -> bool:
         return self.generation.status in (Generation.Status.FAILED, Generation.Status.BLOCKED)
 
@@ -62,10 +67,6 @@ class Card:
     @property
     def mode(self) -> str:
         return words.mode(self.generation.mode)
-
-    @property
-    def who(self) -> str:
-        return words.person(self.generation)
 
 
 def card(generation: Generation) -> Card:

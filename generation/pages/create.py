@@ -48,10 +48,10 @@ def cancel(request: PageRequest, slug: str, id: UUID) -> HttpResponseBase:
 
 def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     made = form.submit(workspace=request.workspace, requested_by=request.user)
+    if made is None and request.htmx:
+        return JsonResponse({"errors": form.sentences()}, status=422)
     if made is None:
-        return (
-            JsonResponse({"errors": form.sentences()}, status=422) if request.htmx else _page(request, form, status=422)
-        )
+        return _page(request, form, status=422)
     request.session.pop("prompt", None)
     return _fragment(request, made, status=201) if request.htmx else _at(request, made)
 

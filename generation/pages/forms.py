@@ -1,4 +1,4 @@
-"""What the composer sends. The rules are the service's; the form keeps what was typed and puts errors in their place."""
+"""What the composer sends. The rules are the service's; the form keeps what was typed and places the errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,11 +39,13 @@ class ComposerForm(forms.Form):
 
     def sentences(self) -> dict[str, str]:
         """Field -> what is wrong with it; what belongs to no field is under "form"."""
-        return {("form" if name == "__all__" else name): " ".join(errors) for name, errors in self.errors.items()}
+        return {
+            ("form" if name == "__all__" else name): " ".join(map(str, errors)) for name, errors in self.errors.items()
+        }
 
 
 def blank(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the composer shows before anything was sent: the usual settings, and over them what a link or person gave."""
+    """What the composer shows before anything was sent: the usual settings, and over them what was given."""
     mode = catalog.MODES.get(str(given.get("mode")), next(iter(catalog.MODES.values())))
     usual = {"prompt": "", "mode": mode.name, "size": str(mode.default_size), "n": mode.default_n, "seed": ""}
     return usual | {name: value for name, value in given.items() if name in usual and value not in (None, "")}

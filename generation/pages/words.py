@@ -20,7 +20,7 @@ def state(generation: Generation, *, done: int) -> str:
         case Status.CANCELED:
             return _stopped(generation, done)
         case _:
-            return f"{generation.error_message.rstrip('. ') or 'The drawing failed'}. {_uncharged(generation, done)}"
+            return _failed(generation, done)
 
 
 def mode(name: str) -> str:
@@ -57,6 +57,12 @@ def _stopped(generation: Generation, done: int) -> str:
     if not done:
         return f"Stopped. {_uncharged(generation, done)}"
     return f"Stopped after {done} of {generation.n} pictures."
+
+
+def _failed(generation: Generation, done: int) -> str:
+    message = generation.error_message.strip() or "The picture could not be drawn."
+    # Some messages say it themselves.
+    return message if "charged" in message else f"{message} {_uncharged(generation, done)}"
 
 
 def _uncharged(generation: Generation, done: int) -> str:

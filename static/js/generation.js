@@ -49,7 +49,7 @@ export class Generation {
     this.heardAt = Date.now();
     if (name === "started") this.started(data);
     else if (name === "preview") this.preview(data);
-    else if (name !== "queued") this.refresh(OVER.has(name)).catch(() => {});
+    else if (name !== "queued" || this.article.dataset.state === "running") this.refresh(OVER.has(name)).catch(() => {});
     this.changed();
   }
 
@@ -103,19 +103,22 @@ export class Generation {
   }
 
   async adopt(fresh) {
-    const live = "events" in fresh.dataset;
-    const boxes = [...fresh.querySelectorAll("[data-box]")];
-    await Promise.all(boxes.map((box) => this.adoptBox(box, live)));
-    if (live) this.article.dataset.events = fresh.dataset.events;
-    else this.over(fresh);
+    const done = [...fresh.querySelectorAll('[data-box][data-state="done"]')];
+    await Promise.all(done.map((box) => this.adoptBox(box)));
+    if (!("events" in fresh.dataset)) return this.over(fresh);
+    this.article.dataset.events = fresh.dataset.events;
+    if (fresh.dataset.state === "queued") this.waiting(fresh);
   }
 
-  async adoptBox(fresh, live) {
+  async adoptBox(fresh) {
     const box = this.article.querySelector(`[data-box][data-index="${fresh.dataset.index}"]`);
-    const drawn = Number(box.dataset.row ?? 0) > 0;
-    if (box.dataset.state === "done" || (live && fresh.dataset.state !== "done")) return;
-    if (fresh.dataset.state === "done" || !drawn) await finish(box, fresh);
-    else box.dataset.state = "cut";
+    if (box.dataset.state !== "done") await finish(box, fresh);
+  }
+
+  /** In the queue, still or again: only the server knows whether a model is there to draw it. */
+  waiting(fresh) {
+    this.article.dataset.state = "queued";
+    this.say(fresh.querySelector("[data-words]").textContent);
   }
 
   over(fresh) {
@@ -123,6 +126,8 @@ export class Generation {
     this.end();
     delete this.article.dataset.events;
     this.article.dataset.state = fresh.dataset.state;
+    // Rows that were drawn before it was cut short stay for as long as the page does.
+    for (const box of this.article.querySelectorAll('[data-box]:not([data-state="done"])')) box.dataset.state = "cut";
     const label = fresh.querySelector("[data-label]");
     const focused = this.article.querySelector("[data-label]").contains(document.activeElement);
     this.article.querySelector("[data-label]").replaceWith(label);

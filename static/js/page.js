@@ -38,4 +38,8 @@ export function localTimes(root) {
 localTimes(document);
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.querySelector("main [aria-invalid=true]")?.focus();
-for (const notice of document.querySelectorAll(".notice:not(.is-error)")) setTimeout(() => notice.remove(), 6000);
+for (const notice of document.querySelectorAll(".notice:not(.is-error)")) {
+  // Read or not, it must not lie over the pictures.
+  setTimeout(() => notice.remove(), 6000);
+  document.addEventListener("submit", () => notice.remove());
+}
