@@ -32,17 +32,17 @@ def create(request: PageRequest, slug: str) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_GET
-def generation(request: PageRequest, slug: str, id: UUID) -> HttpResponseBase:
+def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One generation as it stands, for a script; a person is shown it on the create page."""
-    found = _find(request, id)
+    found = _find(request, pk)
     return _fragment(request, found) if request.htmx else _at(request, found)
 
 
 @vary_on_headers("HX-Request")
 @require_POST
-def cancel(request: PageRequest, slug: str, id: UUID) -> HttpResponseBase:
+def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing; what is finished stays."""
-    found = cancelling.cancel(generation=_find(request, id))
+    found = cancelling.cancel(generation=_find(request, pk))
     return HttpResponse(status=204) if request.htmx else _at(request, found)
 
 
@@ -75,9 +75,9 @@ def _given(request: PageRequest) -> dict[str, Any]:
     return given | {name: value for name, value in request.GET.items() if value}
 
 
-def _find(request: PageRequest, id: UUID | str) -> Generation:
+def _find(request: PageRequest, pk: UUID | str) -> Generation:
     try:
-        return browse.generation(workspace=request.workspace, id=UUID(str(id)))
+        return browse.generation(workspace=request.workspace, id=UUID(str(pk)))
     except (Generation.DoesNotExist, ValueError) as error:
         raise Http404("No such generation.") from error
 

@@ -38,9 +38,9 @@ def gallery(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def picture(request: PageRequest, slug: str, id: UUID) -> HttpResponse:
+def picture(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """One picture with all that made it, between its neighbours in the gallery."""
-    shown = _find(request, id)
+    shown = _find(request, pk)
     newer, older = browse.neighbours(picture=shown)
     context = {"shot": Shot(shown), "newer": newer, "older": older}
     return studio(request, "pages/picture.html", context, place="picture")
@@ -54,8 +54,8 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
     return Page(shots(shown, after=before), following)
 
 
-def _find(request: PageRequest, id: UUID | str) -> Picture:
+def _find(request: PageRequest, pk: UUID | str) -> Picture:
     try:
-        return browse.picture(workspace=request.workspace, id=UUID(str(id)))
+        return browse.picture(workspace=request.workspace, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:
         raise Http404("No such picture.") from error

@@ -9,8 +9,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("w/<slug:slug>/", home.workspace, name="workspace"),
     path("w/<slug:slug>/create", create.create, name="create"),
-    path("w/<slug:slug>/generations/<uuid:id>", create.generation, name="generation"),
-    path("w/<slug:slug>/generations/<uuid:id>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
+    path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
-    path("w/<slug:slug>/pictures/<uuid:id>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
 ]
