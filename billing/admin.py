@@ -27,20 +27,20 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ["workspace", "kind", "balance"]
-    list_filter = ["kind"]
-    list_select_related = ["workspace"]
+    list_display = ("workspace", "kind", "balance")
+    list_filter = ("kind",)
+    list_select_related = ("workspace",)
 
 
 @admin.register(Transaction)
 class TransactionAdmin(ReadOnlyAdmin):
-    list_display = ["key", "workspace", "kind", "created_at"]
-    list_filter = ["kind"]
-    list_select_related = ["workspace"]
-    search_fields = ["key", "hold"]
+    list_display = ("key", "workspace", "kind", "created_at")
+    list_filter = ("kind",)
+    list_select_related = ("workspace",)
+    search_fields = ("key", "hold")
 
 
 @admin.register(Posting)
 class PostingAdmin(ReadOnlyAdmin):
-    list_display = ["transaction", "account", "amount"]
-    list_select_related = ["transaction", "account"]
+    list_display = ("transaction", "account", "amount")
+    list_select_related = ("transaction", "account")

@@ -30,13 +30,13 @@ class Account(models.Model):
     objects = ScopedManager(workspace="workspace")
 
     class Meta:
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["workspace", "kind"], name="billing_one_account_a_kind"),
             models.CheckConstraint(
                 condition=~models.Q(kind__in=["wallet", "held"]) | models.Q(balance__gte=0),
                 name="billing_never_below_zero",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.workspace_id}"
@@ -74,7 +74,7 @@ class Posting(models.Model):
     objects = ScopedManager(workspace="transaction__workspace")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~models.Q(amount=0), name="billing_posting_moves_something")]
+        constraints = (models.CheckConstraint(condition=~models.Q(amount=0), name="billing_posting_moves_something"),)
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.account_id}"

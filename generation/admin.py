@@ -8,18 +8,18 @@ from generation.models import Generation, Outbox, Picture
 
 @admin.register(Generation)
 class GenerationAdmin(ReadOnlyAdmin):
-    list_display = ["id", "workspace", "mode", "status", "attempt", "worker", "created_at"]
-    list_filter = ["status", "mode", "source"]
-    list_select_related = ["workspace"]
+    list_display = ("id", "workspace", "mode", "status", "attempt", "worker", "created_at")
+    list_filter = ("status", "mode", "source")
+    list_select_related = ("workspace",)
 
 
 @admin.register(Picture)
 class PictureAdmin(ReadOnlyAdmin):
-    list_display = ["id", "workspace", "generation", "index", "seconds", "created_at"]
-    list_select_related = ["workspace", "generation"]
+    list_display = ("id", "workspace", "generation", "index", "seconds", "created_at")
+    list_select_related = ("workspace", "generation")
 
 
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
-    list_display = ["task", "subject", "workspace", "created_at"]
-    list_select_related = ["workspace"]
+    list_display = ("task", "subject", "workspace", "created_at")
+    list_select_related = ("workspace",)

@@ -6,9 +6,10 @@ A signed ticket stands for session and membership, so that a stream needs neithe
 import asyncio
 import contextlib
 import json
-import random
+import secrets
 import time
 from collections.abc import AsyncIterator
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -30,7 +31,7 @@ HEADERS = [
 MAX_STREAMS = 5000
 """Open streams of one process; 6,000 were tried, at 15 KB each."""
 
-_open = 0
+_open: set[object] = set()
 
 
 class Refused(Exception):
@@ -43,17 +44,15 @@ class Refused(Exception):
 
 async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer one request for a stream."""
-    global _open
-    assert scope["type"] == "http"
     try:
-        generation_id, after = _admit(scope)
+        generation_id, after = _admit(cast("HTTPScope", scope))
     except Refused as refusal:
         return await _refuse(send, refusal)
-    _open += 1
+    _open.add(place := object())
     try:
         await send_stream(receive, send, _lines(generation_id, after), headers=HEADERS)
     finally:
-        _open -= 1
+        _open.remove(place)
 
 
 def _admit(scope: HTTPScope) -> tuple[UUID, str | None]:
@@ -66,7 +65,7 @@ def _admit(scope: HTTPScope) -> tuple[UUID, str | None]:
     ids = progress.read_ticket(query.get("ticket", [""])[-1])
     if ids is None or scope["path"] != f"/events/{ids[0]}":
         raise Refused(403, "This ticket is not valid, or no longer: load the page again.")
-    if _open >= MAX_STREAMS:
+    if len(_open) >= MAX_STREAMS:
         raise Refused(503, "Too many streams are open here: try again in some seconds.")
     # A page that opens a new EventSource with a new ticket cannot set the header.
     after = headers.get("last-event-id") or query.get("last_event_id", [""])[-1]
@@ -142,6 +141,6 @@ async def _refuse(send: ASGISendCallable, refusal: Refused) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     if refusal.status == 503:
         # Spread, so that those who were refused together do not come back together.
-        headers.append((b"retry-after", str(random.randint(2, 8)).encode()))
+        headers.append((b"retry-after", str(2 + secrets.randbelow(7)).encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers, "trailers": False})
     await send({"type": "http.response.body", "body": str(refusal).encode(), "more_body": False})

@@ -8,7 +8,7 @@ import contextlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._subscriptions = 0
 
-    async def follow(self, generation_id: UUID, *, after: str | None = None) -> AsyncIterator[Event]:
+    async def follow(self, generation_id: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
         """The generation's events, from the first or from the one `after`, until it is over.
 
         The row is looked at where the stream has nothing (expired, or lost with Valkey), after each silence and when
@@ -103,11 +103,12 @@ class Hub:
 
     async def _read(self, key: str, after: str | None) -> list[Event]:
         try:
-            rows = await self._reader.xrange(key, min=f"({after}" if after else "-", count=PAGE)
+            # Typed for every way a client may decode; ours gives texts.
+            rows: Any = await self._reader.xrange(key, min=f"({after}" if after else "-", count=PAGE)
         except RedisError as error:
             log.warning("stream_not_read", error=str(error))
             return []
-        return [Event(id, fields["event"], json.loads(fields["data"])) for id, fields in rows]
+        return [Event(place, fields["event"], json.loads(fields["data"])) for place, fields in rows]
 
     async def _listen(self) -> None:
         while True:

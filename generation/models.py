@@ -59,15 +59,15 @@ class Generation(models.Model):
     objects = ScopedManager(workspace="workspace")
 
     class Meta:
-        indexes = [
+        indexes = (
             models.Index("workspace", F("created_at").desc(), name="generation_newest"),
             models.Index(fields=["status"], condition=Q(status__in=["queued", "running"]), name="generation_open"),
-        ]
-        constraints = [
+        )
+        constraints = (
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(lease_until__isnull=False), name="generation_running_has_lease"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.mode} {self.id}"
@@ -106,8 +106,8 @@ class Picture(models.Model):
     objects = ScopedManager(workspace="workspace")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index")]
-        indexes = [models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest")]
+        constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
+        indexes = (models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),)
 
     def __str__(self) -> str:
         return f"{self.index} of {self.generation_id}"
@@ -132,7 +132,7 @@ class Outbox(models.Model):
 
     class Meta:
         verbose_name_plural = "outbox"
-        constraints = [models.UniqueConstraint(fields=["task", "subject"], name="outbox_one_message_a_subject")]
+        constraints = (models.UniqueConstraint(fields=["task", "subject"], name="outbox_one_message_a_subject"),)
 
     def __str__(self) -> str:
         return f"{self.task} {self.subject}"

@@ -34,9 +34,9 @@ def publish(generation_id: UUID, event: str, data: dict[str, Any] | None = None)
     valkey.hint(event, lambda client: _append(client, stream_key(generation_id), fields))
 
 
-def _append(client: Redis, key: str, fields: dict[str, str]) -> None:
+def _append(client: Redis, key: str, fields: dict[Any, Any]) -> None:
     with client.pipeline(transaction=False) as pipe:
-        pipe.xadd(key, dict(fields), maxlen=STREAM_LENGTH, approximate=True)
+        pipe.xadd(key, fields, maxlen=STREAM_LENGTH, approximate=True)
         pipe.expire(key, STREAM_SECONDS)
         pipe.publish(key, fields["event"])
         pipe.execute()

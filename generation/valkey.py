@@ -17,7 +17,6 @@ Unavailable = redis.RedisError
 
 PAUSE_SECONDS = 1.0
 log = structlog.get_logger(__name__)
-_quiet_until = 0.0
 
 
 @cache
@@ -32,16 +31,23 @@ def client() -> redis.Redis:
     )
 
 
-def hint(what: str, call: Callable[[redis.Redis], T]) -> T | None:
-    """Run `call`, or log and give None when Valkey is away. After a failure, none is tried for a second:
-    a worker that draws would otherwise wait at every row.
+class Hints:
+    """Runs calls that may fail: logs and gives None when Valkey is away.
+
+    After a failure none is tried for a second; a worker that draws would otherwise wait at every row.
     """
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return None
-    try:
-        return call(client())
-    except Unavailable as error:
-        _quiet_until = time.monotonic() + PAUSE_SECONDS
-        log.warning("valkey_unavailable", what=what, error=str(error))
-        return None
+
+    quiet_until = 0.0
+
+    def __call__(self, what: str, call: Callable[[redis.Redis], T]) -> T | None:
+        if time.monotonic() < self.quiet_until:
+            return None
+        try:
+            return call(client())
+        except Unavailable as error:
+            self.quiet_until = time.monotonic() + PAUSE_SECONDS
+            log.warning("valkey_unavailable", what=what, error=str(error))
+            return None
+
+
+hint = Hints()

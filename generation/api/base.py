@@ -3,7 +3,7 @@
 import io
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any, cast
 
 from django.http import HttpRequest
@@ -47,14 +47,14 @@ class SmallJSONParser(JSONParser):
             raise errors.ApiError(
                 413,
                 f"The body is larger than {MAX_BODY:,} bytes.",
-                type=errors.BAD_REQUEST,
+                kind=errors.BAD_REQUEST,
                 code="request_too_large",
             )
         return super().parse(io.BytesIO(data), media_type, parser_context)
 
 
 class V1View(APIView):
-    authentication_classes = (BearerKey,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
     parser_classes = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)
 
@@ -64,7 +64,7 @@ class V1View(APIView):
 
     @property
     def api_key(self) -> ApiKey:
-        return cast(ApiKey, self.request.auth)
+        return cast("ApiKey", self.request.auth)
 
     @property
     def workspace(self) -> Workspace:
@@ -87,7 +87,7 @@ class V1View(APIView):
 class NoSuchRoute(V1View):
     """Answers every other path under /v1, whether a key was sent or not."""
 
-    authentication_classes = ()
+    authentication_classes: Sequence[type[BaseAuthentication]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise NotFound(f"There is no {request.method} {request.path}.")

@@ -19,8 +19,8 @@ SERVER = "server_error"
 log = structlog.get_logger(__name__)
 
 
-def envelope(message: str, *, type: str, code: str, param: str | None = None) -> dict[str, Any]:
-    return {"error": {"message": message, "type": type, "param": param, "code": code}}
+def envelope(message: str, *, kind: str, code: str, param: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def outcome(state: str, *, code: str, message: str) -> dict[str, Any] | None:
@@ -28,10 +28,10 @@ def outcome(state: str, *, code: str, message: str) -> dict[str, Any] | None:
     if state == Generation.Status.SUCCEEDED:
         return None
     if state == Generation.Status.BLOCKED:
-        return envelope(message, type="image_generation_user_error", code="moderation_blocked")
+        return envelope(message, kind="image_generation_user_error", code="moderation_blocked")
     if state == Generation.Status.CANCELED:
-        return envelope("The generation was canceled.", type=BAD_REQUEST, code="canceled")
-    return envelope(message or "The picture could not be drawn.", type=SERVER, code=code or SERVER)
+        return envelope("The generation was canceled.", kind=BAD_REQUEST, code="canceled")
+    return envelope(message or "The picture could not be drawn.", kind=SERVER, code=code or SERVER)
 
 
 class ApiError(exceptions.APIException):
@@ -42,14 +42,14 @@ class ApiError(exceptions.APIException):
         status_code: int,
         message: str,
         *,
-        type: str,
+        kind: str,
         code: str,
         param: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message, code)
         self.status_code = status_code
-        self.body = envelope(message, type=type, code=code, param=param)
+        self.body = envelope(message, kind=kind, code=code, param=param)
         self.headers = headers or {}
 
 
@@ -69,9 +69,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     told = _translate(error)
     if isinstance(told, ApiError):
         return Response(told.body, status=told.status_code, headers=told.headers)
-    code = next((code for kind, code in CODES if isinstance(told, kind)), "invalid_request")
+    code = next((code for cls, code in CODES if isinstance(told, cls)), "invalid_request")
     headers = {"WWW-Authenticate": told.auth_header} if hasattr(told, "auth_header") else {}
-    return Response(envelope(str(told.detail), type=BAD_REQUEST, code=code), status=told.status_code, headers=headers)
+    return Response(envelope(str(told.detail), kind=BAD_REQUEST, code=code), status=told.status_code, headers=headers)
 
 
 def _translate(error: Exception) -> exceptions.APIException:
@@ -86,13 +86,13 @@ def _translate(error: Exception) -> exceptions.APIException:
     if isinstance(error, exceptions.APIException):
         return error
     log.error("api_failed", exc_info=error)
-    return ApiError(500, "Something went wrong here. Nothing was charged; try again.", type=SERVER, code=SERVER)
+    return ApiError(500, "Something went wrong here. Nothing was charged; try again.", kind=SERVER, code=SERVER)
 
 
 def _invalid(error: Invalid) -> ApiError:
     """`param` and `code` are of the first wrong field, as clients know only one; the message tells of all."""
     param, (code, _) = next(iter(error.errors.items()))
-    return ApiError(status.HTTP_400_BAD_REQUEST, str(error), type=BAD_REQUEST, code=code, param=param or None)
+    return ApiError(status.HTTP_400_BAD_REQUEST, str(error), kind=BAD_REQUEST, code=code, param=param or None)
 
 
 def _insufficient(error: InsufficientFunds) -> ApiError:
@@ -101,7 +101,7 @@ def _insufficient(error: InsufficientFunds) -> ApiError:
         # 402 is unknown to the clients, and without the header they would try twice more.
         status.HTTP_429_TOO_MANY_REQUESTS,
         f"The credit is used up: this request costs {needed}, and {there} is left.",
-        type="insufficient_quota",
+        kind="insufficient_quota",
         code="insufficient_quota",
         headers={"x-should-retry": "false"},
     )

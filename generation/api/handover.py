@@ -65,7 +65,8 @@ class Handover:
 
     async def _send_error(self, status: int, headers: dict[bytes, bytes]) -> None:
         kind = errors.SERVER if status >= 500 else errors.BAD_REQUEST
-        body = errors.envelope(f"The request was refused with status {status}.", type=kind, code=CODES.get(status, kind))
+        message = f"The request was refused with status {status}."
+        body = errors.envelope(message, kind=kind, code=CODES.get(status, kind))
         request_id = headers.get(b"x-request-id", f"req_{uuid.uuid4().hex}".encode())
         sent = [JSON, (b"x-request-id", request_id)]
         await self._send({"type": "http.response.start", "status": status, "headers": sent, "trailers": False})

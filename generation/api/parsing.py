@@ -44,7 +44,8 @@ def read(body: Any) -> ImageRequest:
     if not isinstance(body, dict):
         raise Invalid({"": (INVALID, "The body must be a JSON object.")})
     given = {name: value for name, value in body.items() if value is not None}
-    errors: Errors = {name: ("unknown_parameter", f"Unknown parameter: {name!r}.") for name in given if name not in KNOWN}
+    unknown = sorted(str(name) for name in given if name not in KNOWN)
+    errors: Errors = {name: ("unknown_parameter", f"Unknown parameter: {name!r}.") for name in unknown}
     _choice(given, "model", (catalog.MODEL,), errors)
     _choice(given, "background", ("auto", "opaque"), errors)
     response_format = _choice(given, "response_format", RESPONSE_FORMATS, errors)

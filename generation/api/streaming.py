@@ -43,7 +43,8 @@ def wrap(app: ASGI3Application) -> ASGI3Application:
 
     async def wrapped(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http" or not (scope["path"] + "/").startswith("/v1/"):
-            return await app(scope, receive, send)
+            await app(scope, receive, send)
+            return
         handover = Handover(send)
         await app(scope, receive, handover.send)
         if handover.stream:

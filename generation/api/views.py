@@ -12,7 +12,8 @@ from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
 from generation.api.base import V1View
 from generation.models import Generation
-from generation.services import browse, request as requests, workers
+from generation.services import browse, workers
+from generation.services import request as requests
 from generation.services.cancel import cancel
 from generation.services.wait import until_over
 
@@ -51,9 +52,9 @@ class ImageGenerations(V1View):
 
 def _unfinished(generation: Generation) -> errors.ApiError:
     body = errors.outcome(generation.status, code=generation.error_code, message=generation.error_message)
-    told = (body or errors.envelope("", type=errors.SERVER, code=errors.SERVER))["error"]
+    told = (body or errors.envelope("", kind=errors.SERVER, code=errors.SERVER))["error"]
     status = 500 if told["type"] == errors.SERVER else 400
-    return errors.ApiError(status, told["message"], type=told["type"], code=told["code"])
+    return errors.ApiError(status, told["message"], kind=told["type"], code=told["code"])
 
 
 def _check_workers() -> None:
@@ -64,8 +65,8 @@ def _check_workers() -> None:
         # Unknown: the row will wait for a worker.
         return
     if not alive:
-        message = "No model worker is running, so nothing can be drawn: start one with `manage.py up`, or try again soon."
-        raise errors.ApiError(503, message, type=errors.SERVER, code="no_worker", headers={"Retry-After": "5"})
+        message = "No model worker is running, so nothing can be drawn: start one (`manage.py up`), or try again soon."
+        raise errors.ApiError(503, message, kind=errors.SERVER, code="no_worker", headers={"Retry-After": "5"})
 
 
 MODEL = {"id": catalog.MODEL, "object": "model", "created": catalog.MODEL_CREATED, "owned_by": "aurora"}

@@ -40,7 +40,9 @@ def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Gene
     pictures = Prefetch("pictures", Picture.objects.order_by("index"))
     rows = Generation.objects.filter(workspace=workspace, requested_by=requested_by, source=Generation.Source.PAGE)
     return list(
-        rows.select_related("workspace", "requested_by").prefetch_related(pictures).order_by("-created_at", "-id")[:limit]
+        rows.select_related("workspace", "requested_by")
+        .prefetch_related(pictures)
+        .order_by("-created_at", "-id")[:limit]
     )
 
 

@@ -12,7 +12,7 @@ Status = Generation.Status
 
 @transaction.atomic
 def cancel(*, generation: Generation) -> Generation:
-    """End a queued generation at once; ask the worker of a running one to stop at its next step. Else change nothing."""
+    """End a queued generation at once; have the worker of a running one stop at its next step. Else do nothing."""
     row = Generation.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=generation.pk)
     rows = Generation.objects.filter(pk=row.pk)
     if row.status == Status.QUEUED:

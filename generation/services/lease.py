@@ -20,7 +20,7 @@ from generation.models import Generation
 from generation.services import outbox
 
 MAX_ATTEMPTS = 3
-GIVEN_UP = ("worker_lost", "The picture could not be drawn in three attempts. Nothing that is missing was charged; try again.")
+GIVEN_UP = "The picture could not be drawn in three attempts. What is missing was not charged; try again."
 Status = Generation.Status
 
 
@@ -98,8 +98,7 @@ def _leave(generation: Generation, *, last: bool, **changes: Any) -> bool:
     if row.cancel_requested_at:
         return finish(generation=generation, status=Status.CANCELED)
     if last:
-        code, message = GIVEN_UP
-        return finish(generation=generation, status=Status.FAILED, code=code, message=message)
+        return finish(generation=generation, status=Status.FAILED, code="worker_lost", message=GIVEN_UP)
     return _requeue(generation, **changes)
 
 

@@ -46,6 +46,9 @@ def flush(*, limit: int = FLUSH_LIMIT) -> int:
 
 def _send_now(pk: int) -> bool:
     """False when the broker does not answer: the row stays, and beat tries again."""
+    # Asked by our own client first, as Celery's would retry for many seconds, and a request waits for this.
+    if not valkey.hint("send", lambda client: client.ping()):
+        return False
     try:
         _send(pk)
     except NOT_SENT as error:
@@ -61,6 +64,5 @@ def _send(pk: int) -> None:
         row = Outbox.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
         if row is None:
             return
-        # No retries: a request waits for this, and the row is not lost.
         current_app.send_task(row.task, args=[str(row.subject)], retry=False)
         row.delete()

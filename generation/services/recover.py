@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django_scopes import scope, scopes_disabled
 
+from generation import valkey
 from generation.models import Generation, Outbox
 from generation.services import lease, outbox
 
@@ -41,7 +42,7 @@ def resend_lost() -> int:
 
     Only while the queue is empty: with messages waiting, a queued generation is in line, not lost.
     """
-    if _queue_length():
+    if not valkey.hint("recover", lambda client: client.ping()) or _queue_length():
         return 0
     with scopes_disabled():
         waiting = Generation.objects.select_related("workspace").filter(

@@ -34,7 +34,12 @@ def submit(
 
 @transaction.atomic
 def place(
-    *, workspace: Workspace, requested_by: User | None, source: order.Source, order: Order, api_key: ApiKey | None = None
+    *,
+    workspace: Workspace,
+    requested_by: User | None,
+    source: order.Source,
+    order: Order,
+    api_key: ApiKey | None = None,
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
     generation = Generation.objects.create(
@@ -49,7 +54,7 @@ def place(
         n=order.n,
         seed=order.seed,
         # What people draw on the pages is part of their plan; the API pays by the picture.
-        price_micros=order.mode.price_micros if source == Generation.Source.API else 0,
+        price_micros=order.mode.price_micros if source == "api" else 0,
     )
     if generation.price_micros:
         amount = generation.price_micros * generation.n

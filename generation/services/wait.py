@@ -36,7 +36,8 @@ def _next_end(generation_id: UUID, place: str) -> str:
         entries = valkey.hint("wait", lambda client, place=place, left=left: _read(client, generation_id, place, left))  # type: ignore[misc]
         if entries is None:
             time.sleep(left)
-        for place, fields in entries or ():
+        for entry, fields in entries or ():
+            place = entry
             if fields["event"] in progress.TERMINAL:
                 return place
     return place
@@ -44,6 +45,6 @@ def _next_end(generation_id: UUID, place: str) -> str:
 
 def _read(client: Redis, generation_id: UUID, place: str, seconds: float) -> list[tuple[str, dict[str, str]]]:
     key = progress.stream_key(generation_id)
-    answer = cast(Any, client.xread({key: place}, block=max(1, int(seconds * 1000))))
+    answer = cast("Any", client.xread({key: place}, block=max(1, int(seconds * 1000))))
     streams = answer.items() if isinstance(answer, dict) else answer or ()
     return [entry for _, entries in streams for entry in entries]

@@ -34,11 +34,10 @@ def withdraw(*, name: str, model: str) -> None:
 
 def live_workers() -> list[Worker]:
     """Workers heard of in the last EXPIRES_SECONDS. Raises valkey.Unavailable."""
-    rows = cast(list[str], valkey.client().zrangebyscore(KEY, _now(), "+inf"))
+    rows = cast("list[str]", valkey.client().zrangebyscore(KEY, _now(), "+inf"))
     return [Worker(*json.loads(row)) for row in rows]
 
 
 def _now() -> int:
     # The server's clock: those of several machines differ.
-    seconds, _ = cast(tuple[int, int], valkey.client().time())
-    return seconds
+    return valkey.client().time()[0]

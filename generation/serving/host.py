@@ -12,17 +12,22 @@ from celery import signals
 from django.conf import settings
 
 from generation import valkey
-from generation.serving.engine import Engine, WeightsError
 from generation.services import workers
+from generation.serving.engine import Engine, WeightsError
 
 WEIGHTS_EXIT_CODE = 3
 FINISH_SECONDS = 4.0
 """A stopping worker draws on for so long before it hands its work back: the whole site stops within ten seconds."""
 
 log = structlog.get_logger(__name__)
-_engine: Engine | None = None
-_stop_by: float | None = None
-_stopped = threading.Event()
+
+
+class _State:
+    """Of this process."""
+
+    engine: Engine | None = None
+    stop_by: float | None = None
+    stopped = threading.Event()
 
 
 def install() -> None:
@@ -34,9 +39,9 @@ def install() -> None:
 
 def engine() -> Engine:
     """The loaded model. Raises RuntimeError in a process that hosts none."""
-    if _engine is None:
+    if _State.engine is None:
         raise RuntimeError("This worker has no model: start it with AURORA_HOSTS_MODEL=1, or take it off queue gpu.")
-    return _engine
+    return _State.engine
 
 
 def worker_name() -> str:
@@ -45,15 +50,14 @@ def worker_name() -> str:
 
 def is_stopping() -> bool:
     """Whether work under way should be handed back now."""
-    return _stop_by is not None and time.monotonic() >= _stop_by
+    return _State.stop_by is not None and time.monotonic() >= _State.stop_by
 
 
 def _load(**kwargs: Any) -> None:
-    global _engine
     try:
-        _engine = Engine.load(settings.AURORA_WEIGHTS)
+        _State.engine = Engine.load(settings.AURORA_WEIGHTS)
     except WeightsError as error:
-        print(error, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{error}\n")
         sys.exit(WEIGHTS_EXIT_CODE)
 
 
@@ -63,13 +67,12 @@ def _start_announcing(**kwargs: Any) -> None:
 
 def _announce() -> None:
     model = engine().name
-    while not _stopped.is_set():
+    while not _State.stopped.is_set():
         valkey.hint("announce", lambda _: workers.announce(name=worker_name(), model=model))
-        _stopped.wait(workers.EVERY_SECONDS)
+        _State.stopped.wait(workers.EVERY_SECONDS)
     valkey.hint("withdraw", lambda _: workers.withdraw(name=worker_name(), model=model))
 
 
 def _begin_stop(**kwargs: Any) -> None:
-    global _stop_by
-    _stop_by = time.monotonic() + FINISH_SECONDS
-    _stopped.set()
+    _State.stop_by = time.monotonic() + FINISH_SECONDS
+    _State.stopped.set()

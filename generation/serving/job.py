@@ -11,9 +11,9 @@ from django_scopes import scope
 
 from generation import catalog, progress
 from generation.models import Generation, Picture
-from generation.serving.engine import DrawRequest, PictureDrawn, RowDrawn
 from generation.services import deliver, lease
 from generation.services.patience import AWAY, forget_broken_connection, patiently
+from generation.serving.engine import DrawRequest, PictureDrawn, RowDrawn
 
 LOOK_SECONDS = 0.1
 RENEW_SECONDS = 2.0
@@ -27,9 +27,7 @@ class Painter(Protocol):
 
     name: str
 
-    def draw(
-        self, request: DrawRequest, *, should_stop: Callable[[], bool]
-    ) -> Iterator[RowDrawn | PictureDrawn]: ...
+    def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]: ...
 
 
 class Watch:
@@ -64,16 +62,14 @@ class Watch:
             return True
 
 
-def run(
-    *, engine: Painter, generation_id: UUID, worker: str, worker_stops: Callable[[], bool] = lambda: False
-) -> None:
+def run(*, engine: Painter, generation_id: UUID, worker: str, worker_stops: Callable[[], bool] = lambda: False) -> None:
     """Draw what is missing of the generation, unless another worker has it or it is over."""
     generation = lease.claim(generation_id=generation_id, worker=worker, model=engine.name)
     if generation is None:
         return
-    structlog.contextvars.bind_contextvars(generation=str(generation_id), attempt=generation.attempt)
-    progress.publish(generation.pk, "started", {"attempt": generation.attempt, "model": engine.name})
-    with scope(workspace=generation.workspace):
+    about = {"generation": str(generation_id), "attempt": generation.attempt}
+    with scope(workspace=generation.workspace), structlog.contextvars.bound_contextvars(**about):
+        progress.publish(generation.pk, "started", {"attempt": generation.attempt, "model": engine.name})
         _attempt(engine, generation, Watch(generation, worker_stops))
 
 
@@ -84,7 +80,8 @@ def _attempt(engine: Painter, generation: Generation, watch: Watch) -> None:
                 _draw(engine, generation, indexes, watch)
     except OSError as error:
         log.exception("picture_not_stored")
-        message = f"The picture could not be stored: {error.strerror or error}. Check the storage's free space, then try again."
+        reason = error.strerror or error
+        message = f"The picture could not be stored: {reason}. Check the free space of the storage, then try again."
         patiently(lambda: lease.finish(generation=generation, status=_FAILED, code="storage_failed", message=message))
     except AWAY:
         # Nothing can be written now. The lease expires, and the work goes on from there.

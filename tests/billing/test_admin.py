@@ -13,9 +13,10 @@ def staff(db: None) -> Client:
     return client
 
 
-@pytest.mark.parametrize(
-    "model", ["billing/account", "billing/transaction", "billing/posting", "generation/generation", "generation/picture"]
-)
+MODELS = ["billing/account", "billing/transaction", "billing/posting", "generation/generation", "generation/picture"]
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_it_shows_and_changes_nothing(staff: Client, api_key: str, model: str) -> None:
     assert staff.get(f"/admin/{model}/").status_code == 200
     assert staff.get(f"/admin/{model}/add/").status_code == 403

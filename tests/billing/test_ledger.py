@@ -1,6 +1,5 @@
 import threading
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -94,11 +93,13 @@ def test_it_shows_nothing_to_another_workspace(purse: Workspace, charlie) -> Non
 
 
 @pytest.mark.parametrize("model", [Transaction, Posting])
-@pytest.mark.parametrize("change", [lambda rows: rows.update(id=rows.first().pk), lambda rows: rows._raw_delete("default")])
-def test_it_is_append_only(purse: Workspace, model, change: Callable) -> None:
+def test_it_is_append_only(purse: Workspace, model) -> None:
     ledger.grant(workspace=purse, key="gift", amount_micros=5)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        change(model.objects.all())
+    rows = model.objects.all()
+    with pytest.raises(DatabaseError, match="append-only"):
+        rows.update(id=rows.first().pk)
+    with pytest.raises(DatabaseError, match="append-only"):
+        rows._raw_delete("default")
 
 
 def test_it_lets_nobody_edit_a_balance(purse: Workspace) -> None:
@@ -112,18 +113,23 @@ def test_it_opens_no_account_with_money_in_it(purse: Workspace) -> None:
         Account.objects.create(workspace=purse, kind="wallet", balance=7)
 
 
+@transaction.atomic
+def forge(workspace: Workspace, amount: int) -> None:
+    """A transaction with one side only."""
+    forged = Transaction.objects.create(workspace=workspace, key="forged", kind="grant")
+    Posting.objects.create(transaction=forged, account=Account.objects.get(kind="wallet"), amount=amount)
+
+
 def test_it_refuses_a_transaction_that_does_not_add_up_at_commit(purse: Workspace) -> None:
     ledger.grant(workspace=purse, key="gift", amount_micros=5)
-    with pytest.raises(IntegrityError, match="add up to zero"), transaction.atomic():
-        forged = Transaction.objects.create(workspace=purse, key="forged", kind="grant")
-        Posting.objects.create(transaction=forged, account=Account.objects.get(kind="wallet"), amount=5)
+    with pytest.raises(IntegrityError, match="add up to zero"):
+        forge(purse, 5)
 
 
 def test_it_lets_no_wallet_go_below_zero(purse: Workspace) -> None:
     ledger.grant(workspace=purse, key="gift", amount_micros=5)
-    with pytest.raises(IntegrityError, match="never_below_zero"), transaction.atomic():
-        forged = Transaction.objects.create(workspace=purse, key="forged", kind="reserve")
-        Posting.objects.create(transaction=forged, account=Account.objects.get(kind="wallet"), amount=-6)
+    with pytest.raises(IntegrityError, match="never_below_zero"):
+        forge(purse, -6)
 
 
 def test_it_keeps_the_books_under_eight_threads(purse: Workspace) -> None:

@@ -1,0 +1,117 @@
+"""A workspace to draw in, and a painter that is quick and does what a test tells it."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django_scopes import scope
+
+
+@pytest.fixture(autouse=True)
+def _trust_valkey() -> None:
+    """A test that took Valkey away does not make the next one go without."""
+    from generation import valkey
+
+    valkey.hint.quiet_until = 0.0
+
+
+@pytest.fixture
+def studio(transactional_db: None, workspace) -> Iterator:
+    """The workspace, in whose scope the test runs, with commits that are real."""
+    with scope(workspace=workspace):
+        yield workspace
+
+
+@pytest.fixture
+def credit(studio) -> None:
+    """$1.00 to spend."""
+    from billing import ledger
+
+    ledger.grant(workspace=studio, key="test", amount_micros=1_000_000)
+
+
+@pytest.fixture
+def ask(studio, alice) -> Callable:
+    """`ask(n=2)` submits a request of Alice's."""
+    from generation.services import request
+
+    def submit(**changes: Any):
+        values = {"source": "page", "prompt": "a red apple", "mode": "speed", "size": "256x256"} | changes
+        return request.submit(workspace=studio, requested_by=alice, **values)
+
+    return submit
+
+
+class QuickPainter:
+    """Stands in for the engine where a test needs to decide what happens between two steps.
+
+    Draws plain squares of the seed's colour in two rows; `between` is called at each step with what was drawn so far.
+    """
+
+    name = "quick"
+
+    def __init__(self, between: Callable[[list], None] = lambda drawn: None) -> None:
+        self.between = between
+        self.requests: list = []
+
+    def draw(self, request, *, should_stop: Callable[[], bool]) -> Iterator:
+        from generation.serving.engine import PictureDrawn, RowDrawn
+
+        self.requests.append(request)
+        drawn: list = []
+        for index, seed in enumerate(request.seeds):
+            for row in (1, 2):
+                self.between(drawn)
+                if should_stop():
+                    return
+                drawn.append(RowDrawn(index, row, 2, square(seed, "WEBP", 32)))
+                yield drawn[-1]
+            drawn.append(PictureDrawn(index, seed, square(seed, "PNG", request.width), 0.1, 64))
+            yield drawn[-1]
+
+
+def square(seed: int, form: str, side: int) -> bytes:
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.new("RGB", (side, side), (seed % 256, seed // 256 % 256, 99)).save(target, form)
+    return target.getvalue()
+
+
+@pytest.fixture
+def painter() -> Callable[..., QuickPainter]:
+    return QuickPainter
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """`draw(generation)` runs the worker's job; looks for cancellation and renews the lease at every step."""
+    from generation.serving import job
+
+    monkeypatch.setattr(job, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(job, "RENEW_SECONDS", 0)
+
+    def run(generation, engine: Any = None, **changes: Any) -> None:
+        job.run(engine=engine or QuickPainter(), generation_id=generation.pk, worker="test", **changes)
+
+    return run
+
+
+@pytest.fixture
+def events() -> Callable:
+    """`events(generation)` are the names of what its stream has told so far."""
+    from generation import progress, valkey
+
+    def names(generation) -> list[str]:
+        return [fields["event"] for _, fields in valkey.client().xrange(progress.stream_key(generation.pk))]
+
+    return names
+
+
+@pytest.fixture
+def books(studio) -> Callable[[], tuple[int, int]]:
+    """`books()`: what the workspace can spend, and what is held."""
+    from billing import ledger
+
+    return lambda: (ledger.balance(workspace=studio), ledger.held(workspace=studio))
