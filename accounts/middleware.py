@@ -24,7 +24,7 @@ def workspace_scope(get_response: GetResponse) -> GetResponse:
         if workspace is None:
             # The same answer for "not yours" and "not there": a stranger learns nothing.
             raise Http404("No such workspace.")
-        request.workspace = workspace
+        request.workspace = workspace  # type: ignore[attr-defined]  # what views find it by
         with scope(workspace=workspace):
             return get_response(request)
 

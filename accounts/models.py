@@ -108,7 +108,7 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["ApiKey"]] = ScopedManager(workspace="workspace")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key_id})"

@@ -1,6 +1,7 @@
 """The web process. Event streams are answered before Django, without a thread or a database connection each."""
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aurora_site.settings")
 os.environ.setdefault("DATABASE_POOL", "10")
@@ -14,7 +15,7 @@ django_app = get_asgi_application()
 from generation import events
 from generation.api import streaming
 
-pages_and_api: ASGI3Application = streaming.wrap(django_app)
+pages_and_api: ASGI3Application = streaming.wrap(cast(ASGI3Application, django_app))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

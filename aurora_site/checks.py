@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 WEAK_KEY_LENGTH = 32
+S3_NAMES = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 
 
 @register(Tags.security)
@@ -14,7 +15,7 @@ def secret_key_is_strong(**_: Any) -> list[CheckMessage]:
     if len(key) >= WEAK_KEY_LENGTH and len(set(key)) > 10:
         return []
     hint = "Unset it to let Aurora make one, or: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    return [Error(f"SECRET_KEY is weak: it needs {WEAK_KEY_LENGTH} or more random characters.", hint=hint, id="aurora.E001")]
+    return [Error(f"SECRET_KEY is weak: it needs {WEAK_KEY_LENGTH} random characters.", hint=hint, id="aurora.E001")]
 
 
 @register(Tags.security)
@@ -31,8 +32,9 @@ def s3_is_whole_or_absent(**_: Any) -> list[CheckMessage]:
         # Without keys the machine's own role is used; one of the two alone is a slip.
         if bool(settings.S3_ACCESS_KEY_ID) == bool(settings.S3_SECRET_ACCESS_KEY):
             return []
-        return [Error("One of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY is missing.", hint="Give both.", id="aurora.E003")]
-    given = [name for name in ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY") if getattr(settings, name)]
+        problem = "One of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY is missing."
+        return [Error(problem, hint="Give both.", id="aurora.E003")]
+    given = [name for name in S3_NAMES if getattr(settings, name)]
     if not given:
         return []
     return [Error(f"{' and '.join(given)} given without S3_BUCKET.", hint="Give S3_BUCKET as well, or none of them.",
@@ -53,5 +55,5 @@ def weights_are_there(**_: Any) -> list[CheckMessage]:
 def mail_leaves_a_public_site(**_: Any) -> list[CheckMessage]:
     if not settings.HTTPS or settings.EMAIL_HOST:
         return []
-    return [Warning(f"Mail is written to files in {settings.EMAIL_FILE_PATH}, where users of a public site never see it.",
-                    hint="Set EMAIL_HOST (and EMAIL_HOST_USER, EMAIL_HOST_PASSWORD).", id="aurora.W001")]  # fmt: skip
+    problem = f"Mail is written to files in {settings.EMAIL_FILE_PATH}, where users of a public site never see it."
+    return [Warning(problem, hint="Set EMAIL_HOST (and EMAIL_HOST_USER, EMAIL_HOST_PASSWORD).", id="aurora.W001")]

@@ -20,10 +20,8 @@ DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host"
 
 def database(url: str, *, layout: Layout, pool_size: int) -> dict[str, Any]:
     """Django's DATABASES entry. Takes every form that libpq takes; pool_size 0 means no pool."""
-    if url:
-        params = _parse_conninfo(url)
-    else:
-        params = {"dbname": DATABASE, "user": DATABASE, "host": str(layout.sockets)}
+    embedded = {"dbname": DATABASE, "user": DATABASE, "host": str(layout.sockets)}
+    params = _parse_conninfo(url) if url else embedded
     entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
     entry |= {django: str(params.pop(libpq)) for libpq, django in DJANGO_NAMES.items() if params.get(libpq)}
     options: dict[str, Any] = {"connect_timeout": 5, **params}
@@ -55,7 +53,9 @@ def redis_db(url: str, offset: int) -> str:
         raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
     number = parts.path.strip("/") or "0"
     if not number.isdecimal():
-        raise ImproperlyConfigured(f"REDIS_URL names database {number!r}; it must be a number, as in redis://host:6379/0.")
+        raise ImproperlyConfigured(
+            f"REDIS_URL names database {number!r}; it must be a number, as in redis://host:6379/0."
+        )
     return urlunsplit(parts._replace(path=f"/{int(number) + offset}"))
 
 
@@ -76,7 +76,7 @@ def secret_key(var: Path) -> str:
             _write_once(path, secrets.token_urlsafe(50))
     except OSError as error:
         raise ImproperlyConfigured(
-            f"{path} cannot be written ({error.strerror}): give SECRET_KEY, or let AURORA_VAR name a folder of your own."
+            f"{path} cannot be written ({error.strerror}): give SECRET_KEY, or let AURORA_VAR name your own folder."
         ) from error
     return _read_key(path)
 

@@ -13,12 +13,12 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from generation.services import workers
 
+ADDRESS = {"dbname", "user", "password", "host", "port", "sslmode"}
 log = structlog.get_logger(__name__)
 
 
@@ -54,14 +54,15 @@ def _state(name: str, check: Callable[[], None]) -> dict[str, object]:
 
 def _database() -> None:
     # Not through Django's pool, which would wait for a connection to come back.
-    params = {k: v for k, v in connection.get_connection_params().items() if k in {"dbname", "user", "password", "host", "port"}}
-    with psycopg.connect(**params, connect_timeout=2) as plain:
+    params = connection.get_connection_params()
+    address = {name: params[name] for name in ADDRESS & params.keys()}
+    with psycopg.connect(**address, connect_timeout=2) as plain:
         plain.execute("select 1 from django_migrations limit 1")
 
 
 def _valkey() -> None:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
-    with client:
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once) as client:
         client.ping()
 
 

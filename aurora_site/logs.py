@@ -52,10 +52,14 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
 
 
 def _formatter(*, as_json: bool) -> dict[str, Any]:
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(
-        # The default prints local variables too, which may hold secrets.
-        colors=False,
-        exception_formatter=structlog.dev.plain_traceback,
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            # The default prints local variables too, which may hold secrets.
+            colors=False,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     if as_json:

@@ -29,7 +29,7 @@ _base = urlsplit(BASE_URL)
 if _base.scheme not in {"http", "https"} or not _base.hostname:
     raise ImproperlyConfigured(f"BASE_URL={BASE_URL!r} is not a web address; write BASE_URL=https://aurora.example.")
 HTTPS = _base.scheme == "https"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _base.hostname, env.text("HOST", "localhost"), *env.words("ALLOWED_HOSTS")]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _base.hostname, *env.words("HOST"), *env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 ROOT_URLCONF = "aurora_site.urls"

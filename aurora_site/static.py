@@ -18,7 +18,8 @@ def collect() -> None:
     state = _state()
     if stamp.exists() and stamp.read_text() == state:
         return
-    call_command("collectstatic", interactive=False, verbosity=0, clear=settings.STATIC_ROOT.exists(), ignore_patterns=UNUSED)
+    again = settings.STATIC_ROOT.exists()
+    call_command("collectstatic", interactive=False, verbosity=0, clear=again, ignore_patterns=UNUSED)
     stamp.write_text(state)
 
 

@@ -6,7 +6,7 @@ Alice owns a workspace, Bob is a member of it, Charlie is a stranger who must se
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import django
@@ -17,7 +17,17 @@ from tests import live as live_site
 
 # Before the settings are read: they take the places of the servers from AURORA_VAR.
 VAR = Path(tempfile.mkdtemp(prefix="aurora-test-"))
-for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "S3_BUCKET", "S3_ENDPOINT_URL", "AURORA_WEIGHTS", "BASE_URL", "PORT"):
+for name in [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "S3_BUCKET",
+    "S3_ENDPOINT_URL",
+    "AURORA_WEIGHTS",
+    "BASE_URL",
+    "PORT",
+    "HOST",
+]:
     os.environ.pop(name, None)
 os.environ |= {"AURORA_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "aurora_site.settings", "STATIC_FROM_SOURCES": "1"}
 
@@ -43,7 +53,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a test that was skipped was not run, and what was not run has failed."""
     report = yield
     if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):

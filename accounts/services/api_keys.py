@@ -21,7 +21,9 @@ from accounts.models import ApiKey, User, Workspace
 from accounts.signals import api_key_created
 
 ALPHABET = string.digits + string.ascii_letters
-PATTERN = re.compile(r"(?P<signed>aur_live_(?P<id>[0-9A-Za-z]{8})_(?P<secret>[0-9A-Za-z]{32}))(?P<check>[0-9A-Za-z]{6})")
+PATTERN = re.compile(
+    r"(?P<signed>aur_live_(?P<id>[0-9A-Za-z]{8})_(?P<secret>[0-9A-Za-z]{32}))(?P<check>[0-9A-Za-z]{6})"
+)
 LAST_USED_EVERY = timedelta(minutes=1)
 
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from aurora_site.servers import lock
 from aurora_site.servers.errors import ServerError
@@ -31,7 +31,7 @@ class Servers:
             self.running["postgres"] = Postgres(self.layout, log=self.logs / "postgres.log")
         if valkey:
             self.running["valkey"] = Valkey(self.layout, log=self.logs / "valkey.log")
-        self._lock = None
+        self._lock: IO[str] | None = None
 
     def start(self) -> None:
         """Raises ServerError, one sentence, with nothing left running."""
@@ -55,7 +55,7 @@ class Servers:
         try:
             self.logs.mkdir(exist_ok=True)
         except OSError as error:
-            raise ServerError(f"{self.logs} cannot be made ({error.strerror}): run as the owner of that folder.") from error
+            raise ServerError(f"{self.logs} cannot be made ({error.strerror}): run as the folder's owner.") from error
         if self.running:
             free = shutil.disk_usage(self.layout.var).free
             if free < ROOM:
@@ -69,5 +69,7 @@ class Servers:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

@@ -64,7 +64,9 @@ def _on_path(names: tuple[str, ...]) -> Iterator[Path]:
 
 def _runs(program: Path, *, uid: int | None) -> bool:
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False, cwd="/", **as_user(uid))
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, timeout=20, check=False, cwd="/", **as_user(uid)
+        )
     except OSError:
         return False
     return done.returncode == 0

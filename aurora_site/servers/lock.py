@@ -14,7 +14,7 @@ def take(var: Path) -> IO[str]:
         var.mkdir(parents=True, exist_ok=True)
         file = (var / "up.lock").open("a+")
     except OSError as error:
-        raise ServerError(f"{var} cannot be written ({error.strerror}): run as its owner, or set AURORA_VAR.") from error
+        raise ServerError(f"{var} cannot be written ({error.strerror}): run as its owner or set AURORA_VAR.") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -22,7 +22,8 @@ def take(var: Path) -> IO[str]:
         holder = file.read().strip() or "unknown"
         file.close()
         raise ServerError(
-            f"Aurora already runs from {var} (process {holder}): stop that one first, or set AURORA_VAR to another folder."
+            f"Aurora already runs from {var} (process {holder}): "
+            "stop that one first, or set AURORA_VAR to another folder."
         ) from None
     file.truncate(0)
     file.write(str(os.getpid()))

@@ -59,7 +59,11 @@ class Postgres:
 
     def _options(self) -> list[str]:
         sockets = str(self.layout.sockets).replace('"', '""')
-        settings = {"listen_addresses": "", "unix_socket_directories": f'"{sockets}"', "unix_socket_permissions": "0700"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{sockets}"',
+            "unix_socket_permissions": "0700",
+        }
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _seen_from_inside(self, data: Path) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aurora_site.servers.errors import ServerError
 
@@ -42,7 +43,7 @@ def spawn(
         )
 
 
-def as_user(uid: int | None) -> dict[str, object]:
+def as_user(uid: int | None) -> dict[str, Any]:
     """The arguments of `subprocess` that drop root's rights for good; none where there are none to drop."""
     if uid is None or os.geteuid() != 0 or uid == 0:
         return {}
@@ -82,7 +83,7 @@ def private_folder(path: Path, *, owner: int) -> None:
     except FileExistsError:
         _check_private(path, owner)
     except OSError as error:
-        raise ServerError(f"{path} cannot be made ({error.strerror}): let AURORA_VAR name a folder of your own.") from error
+        raise ServerError(f"{path} cannot be made ({error.strerror}): let AURORA_VAR name your own folder.") from error
 
 
 def _check_private(path: Path, owner: int) -> None:

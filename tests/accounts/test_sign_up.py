@@ -2,11 +2,13 @@
 
 from django.test import Client
 
-from accounts.models import Membership, User, Workspace
+from accounts.models import Membership
 
 
 def sign_up(client: Client, **fields: str):
-    return client.post("/accounts/signup/", {"email": "dora@example.org", "password1": "correct horse battery", **fields})
+    return client.post(
+        "/accounts/signup/", {"email": "dora@example.org", "password1": "correct horse battery", **fields}
+    )
 
 
 def test_it_makes_a_personal_workspace(db: None) -> None:

@@ -61,13 +61,15 @@ class Command(BaseCommand):
             if name == "web":
                 # The worker needs no static files and loads its model meanwhile.
                 static.collect()
-            program = Program([sys.executable, *argv], servers.logs / f"{name}.log", {**os.environ, **extra}, settings.BASE_DIR)
+            log, environment = servers.logs / f"{name}.log", {**os.environ, **extra}
+            program = Program([sys.executable, *argv], log, environment, settings.BASE_DIR)
             supervisor.start(name, program)
         self._watch(supervisor)
 
     def _programs(self) -> list[tuple[str, list[str], dict[str, str]]]:
         web = ["-m", "uvicorn", "aurora_site.asgi:application", "--host", self.host, "--port", str(self.port),
-               "--timeout-graceful-shutdown", "5", "--lifespan", "off", "--no-access-log", "--no-server-header"]  # fmt: skip
+               "--timeout-graceful-shutdown", "5", "--lifespan", "off", "--no-access-log", "--no-server-header",
+               ]  # fmt: skip
         worker = [*CELERY, "--concurrency", "1", "--queues", "gpu", "--hostname", "model@%h"]
         beat = [*CELERY, "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
         return [

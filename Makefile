@@ -1,0 +1,42 @@
+# Thin doors: each target is one command. `make run` and `make test` need nothing but Python 3.11 or newer.
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+
+.PHONY: setup run test check bench train
+
+setup: $(VENV)/.runs
+
+# The stamps are younger than the requirements exactly when these are installed.
+$(VENV)/.runs: requirements.txt
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.tests: requirements.txt requirements-dev.txt
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $(VENV)/.runs $@
+
+run: $(VENV)/.runs
+	@exec $(RUN) manage.py up
+
+test: $(VENV)/.tests
+	$(RUN) -m pytest
+
+check: $(VENV)/.tests
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(RUN) manage.py check --fail-level WARNING
+
+bench: $(VENV)/.runs
+	$(RUN) manage.py bench
+
+# As in: make train PART=tokenizer RECIPE=cpu
+PART ?= tokenizer
+RECIPE ?= cpu
+train: $(VENV)/.runs
+	$(RUN) manage.py train $(PART) --recipe $(RECIPE)
