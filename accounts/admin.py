@@ -1,0 +1,83 @@
+"""Accounts for staff: who is there, in which workspace, with which keys."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django_scopes import scopes_disabled
+
+from accounts.models import ApiKey, Membership, User, Workspace
+from accounts.services import workspaces
+
+
+class NewUserForm(AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin[User]):
+    list_display = ("email", "display_name", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "display_name")
+    ordering = ("email",)
+    readonly_fields = ("date_joined", "last_login")
+    fieldsets = (
+        (None, {"fields": ("email", "display_name", "password")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login")}),
+    )
+    add_form = NewUserForm
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            workspaces.personal(obj)
+
+
+class MembershipInline(admin.TabularInline[Membership, Workspace]):
+    model = Membership
+    autocomplete_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
+    list_display = ("name", "slug", "is_personal", "created_at")
+    list_filter = ("is_personal",)
+    search_fields = ("name", "slug", "members__email")
+    readonly_fields = ("created_at",)
+    inlines = (MembershipInline,)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    list_display = ("user", "workspace", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "workspace")
+    search_fields = ("user__email", "workspace__name", "workspace__slug")
+    autocomplete_fields = ("user", "workspace")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
+    """Keys are made by the service, which shows the secret once; here they are seen and their end is set."""
+
+    list_display = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("workspace", "created_by")
+    search_fields = ("key_id", "name", "workspace__slug", "created_by__email")
+    fields = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = ("key_id", "workspace", "created_by", "created_at", "last_used_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        with scopes_disabled():
+            return super().get_queryset(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
