@@ -30,7 +30,9 @@ def personal(user: User) -> Workspace:
     """The user's personal workspace, made now where a command created the user without one."""
     # The lock makes two first visits at once agree on one workspace.
     User.objects.select_for_update().get(pk=user.pk)
-    found = for_user(user).filter(is_personal=True, memberships__role=Membership.Role.OWNER).first()
+    # One filter() for both: apart, they could be satisfied by two different memberships.
+    own = Workspace.objects.filter(memberships__user=user, memberships__role=Membership.Role.OWNER)
+    found = own.filter(is_personal=True).first()
     return found or create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True)
 
 
