@@ -1,0 +1,99 @@
+"""The gallery and the page of one picture."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+SCRIPT = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def url(studio) -> str:
+    return reverse("pages:gallery", args=[studio.slug])
+
+
+@pytest.fixture
+def client(client_of, bob):
+    """Bob's: a member sees what Alice made."""
+    return client_of(bob)
+
+
+def pictures(page: str) -> list[str]:
+    return re.findall(r'class="shot-picture" href="[^"]*/pictures/([^"]+)"', page)
+
+
+def test_it_shows_pictures_newest_first_with_what_made_them(url, client, drawn) -> None:
+    old, new = drawn(seed=5), drawn(seed=9, n=2, mode="quality")
+    page = client.get(url).content.decode()
+    newest = [str(picture.pk) for picture in new.pictures.order_by("-created_at")]
+    assert pictures(page) == [*newest, str(old.pictures.get().pk)]
+    for words in ("Quality", "Speed", "256 × 256", "seed 5", "seed 9", "seed 10", "1.5 s", "Alice", old.prompt):
+        assert words in page
+    assert 'loading="lazy"' in page
+    assert 'width="256" height="256"' in page
+    assert page.count('class="day"') == 1
+
+
+def test_it_goes_on_where_the_page_ended(url, client, drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    from generation.pages import gallery
+
+    monkeypatch.setattr(gallery, "PAGE", 2)
+    for _ in range(5):
+        drawn()
+    seen: list[str] = []
+    query = ""
+    while True:
+        page = client.get(url + query, headers=SCRIPT if query else {}).content.decode()
+        # The day is named once, on the first page.
+        assert page.count('class="day"') == (0 if query else 1)
+        seen += pictures(page)
+        more = re.search(r'hx-get="(\?before=[^"]+)"', page)
+        if not more:
+            break
+        query = more[1]
+    assert len(seen) == len(set(seen)) == 5
+
+
+def test_it_asks_the_database_no_more_for_many_pictures(url, client, drawn, django_assert_max_num_queries) -> None:
+    for _ in range(6):
+        drawn(n=2)
+    with django_assert_max_num_queries(8):
+        client.get(url)
+
+
+def test_it_starts_with_prompts_that_work(url, client) -> None:
+    from generation.pages.prompts import STARTERS
+
+    page = client.get(url).content.decode()
+    assert "Pictures appear here" in page
+    assert all(prompt in page for prompt in STARTERS)
+
+
+@pytest.mark.parametrize("query", ["?before=nonsense", "?before=7d3f0b36-0000-4000-8000-000000000000"])
+def test_it_knows_no_such_picture(query: str, url, client) -> None:
+    assert client.get(url + query).status_code == 404
+
+
+def test_it_shows_a_picture_between_its_neighbours(client, drawn, studio) -> None:
+    old, middle, new = (drawn().pictures.get() for _ in range(3))
+
+    def address(picture) -> str:
+        return reverse("pages:picture", args=[studio.slug, picture.pk])
+
+    page = client.get(address(middle)).content.decode()
+    assert f'href="{address(new)}" rel="prev"' in page
+    assert f'href="{address(old)}" rel="next"' in page
+    assert f"?from={middle.generation_id}" in page
+    assert f"?seed={middle.seed}" in page
+    assert "download=1" in page
+    assert "test-model" in page
+    assert 'rel="prev"' not in client.get(address(new)).content.decode()
+    assert 'rel="next"' not in client.get(address(old)).content.decode()
+
+
+def test_it_names_what_came_over_the_api(url, client, drawn) -> None:
+    from generation.models import Generation
+
+    Generation.objects.filter(pk=drawn().pk).update(source="api")
+    assert "Alice, by API" in client.get(url).content.decode()

@@ -1,0 +1,53 @@
+"""Nobody but members gets anything below a workspace's address."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from generation.pages.urls import urlpatterns
+
+INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
+
+
+def address(name: str, slug: str, pk: uuid.UUID) -> str:
+    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "picture") else {})
+    return reverse(f"pages:{name}", kwargs=takes)
+
+
+def pk_for(name: str, generation) -> uuid.UUID:
+    return generation.pictures.get().pk if name == "picture" else generation.pk
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_it_shows_charlie_nothing(name: str, studio, drawn, client_of, charlie) -> None:
+    url = address(name, studio.slug, pk_for(name, drawn()))
+    assert client_of(charlie).get(url).status_code == 404
+    assert client_of(charlie).post(url, {"prompt": "a cat", "mode": "speed"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["generation", "cancel", "picture"])
+def test_it_finds_no_foreign_ids_in_charlies_own_workspace(name: str, studio, drawn, client_of, charlie) -> None:
+    from accounts.services import workspaces
+
+    own = workspaces.personal(charlie)
+    url = address(name, own.slug, pk_for(name, drawn()))
+    client = client_of(charlie)
+    assert (client.post(url) if name == "cancel" else client.get(url)).status_code == 404
+
+
+def test_it_copies_no_foreign_prompt_and_pages_by_no_foreign_picture(studio, drawn, client_of, charlie) -> None:
+    from accounts.services import workspaces
+
+    generation = drawn()
+    own, client = workspaces.personal(charlie), client_of(charlie)
+    picture = generation.pictures.get()
+    assert client.get(reverse("pages:create", args=[own.slug]), {"from": generation.pk}).status_code == 404
+    assert client.get(reverse("pages:gallery", args=[own.slug]), {"before": picture.pk}).status_code == 404
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_it_sends_visitors_to_log_in(name: str, studio, client) -> None:
+    answer = client.get(address(name, studio.slug, uuid.uuid4()))
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("account_login"))

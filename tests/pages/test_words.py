@@ -1,0 +1,47 @@
+"""What a generation says about itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from generation.models import Generation
+from generation.pages import words
+
+
+def generation(**changes) -> Generation:
+    start = timezone.now()
+    values = {"n": 4, "started_at": start, "finished_at": start + timedelta(seconds=3.21), "source": "page"}
+    return Generation(**values | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "done", "said"),
+    [
+        ({"status": "running"}, 0, "Drawing"),
+        ({"status": "running", "cancel_requested_at": timezone.now()}, 0, "Stopping"),
+        ({"status": "succeeded"}, 4, "Done in 3.2 s"),
+        ({"status": "canceled"}, 0, "Stopped. Nothing was charged."),
+        ({"status": "canceled"}, 2, "Stopped after 2 of 4 pictures."),
+        ({"status": "failed", "error_message": "It broke."}, 0, "It broke. Nothing was charged."),
+        ({"status": "failed"}, 0, "The picture could not be drawn. Nothing was charged."),
+        (
+            {"status": "failed", "error_message": "It broke.", "price_micros": 70_000},
+            1,
+            "It broke. Only the finished pictures were charged.",
+        ),
+        ({"status": "failed", "error_message": "Nothing was charged, it broke."}, 0, "Nothing was charged, it broke."),
+        ({"status": "blocked", "error_message": "Not this."}, 0, "Not this. Nothing was charged."),
+    ],
+)
+def test_it_says_what_happened_and_what_was_not_charged(changes, done, said) -> None:
+    assert words.state(generation(**changes), done=done) == said
+
+
+def test_it_says_that_no_model_runs() -> None:
+    from generation.services import workers
+
+    waiting = generation(status="queued")
+    assert "No model is running" in words.state(waiting, done=0)
+    workers.announce(name="one", model="aurora")
+    assert words.state(waiting, done=0) == "Queued. Drawing starts when the model is free."
