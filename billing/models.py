@@ -5,6 +5,7 @@ are append-only, also by trigger (see the migration `triggers`). What the code g
 """
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django_scopes import ScopedManager
@@ -27,7 +28,7 @@ class Account(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     balance = models.BigIntegerField(default=0, editable=False)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["Account"]] = ScopedManager(workspace="workspace")
 
     class Meta:
         constraints = (
@@ -58,7 +59,7 @@ class Transaction(models.Model):
     hold = models.CharField(max_length=64, blank=True, db_index=True, help_text="what the money is or was held for")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["Transaction"]] = ScopedManager(workspace="workspace")
 
     def __str__(self) -> str:
         return self.key
@@ -71,7 +72,7 @@ class Posting(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
     amount = models.BigIntegerField()
 
-    objects = ScopedManager(workspace="transaction__workspace")
+    objects: ClassVar[models.Manager["Posting"]] = ScopedManager(workspace="transaction__workspace")
 
     class Meta:
         constraints = (models.CheckConstraint(condition=~models.Q(amount=0), name="billing_posting_moves_something"),)

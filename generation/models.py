@@ -1,6 +1,7 @@
 """Generations, the pictures they gave, and the messages still to be sent for them."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -56,7 +57,7 @@ class Generation(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["Generation"]] = ScopedManager(workspace="workspace")
 
     class Meta:
         indexes = (
@@ -103,7 +104,7 @@ class Picture(models.Model):
     positions = models.PositiveIntegerField(help_text="image tokens that were sampled")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["Picture"]] = ScopedManager(workspace="workspace")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
@@ -128,7 +129,7 @@ class Outbox(models.Model):
     subject = models.UUIDField(help_text="the id that the task takes")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager(workspace="workspace")
+    objects: ClassVar[models.Manager["Outbox"]] = ScopedManager(workspace="workspace")
 
     class Meta:
         verbose_name_plural = "outbox"

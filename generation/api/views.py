@@ -43,11 +43,11 @@ class ImageGenerations(V1View):
         """The pictures that were delivered, as those are paid for; an error only when there is none."""
         row = until_over(generation=generation, seconds=WAIT_SECONDS)
         if not row.is_over:
-            row = cancel(generation=row)
+            cancel(generation=row)
         done = browse.generation(workspace=self.workspace, id=row.pk)
         if pictures := list(done.pictures.all()):
             return payloads.reply(done, pictures, asked)
-        raise _unfinished(done)
+        raise _unfinished(done) if row.is_over else _too_late()
 
 
 def _unfinished(generation: Generation) -> errors.ApiError:
@@ -55,6 +55,11 @@ def _unfinished(generation: Generation) -> errors.ApiError:
     told = (body or errors.envelope("", kind=errors.SERVER, code=errors.SERVER))["error"]
     status = 500 if told["type"] == errors.SERVER else 400
     return errors.ApiError(status, told["message"], kind=told["type"], code=told["code"])
+
+
+def _too_late() -> errors.ApiError:
+    message = f"The picture was not drawn within {WAIT_SECONDS} seconds: too much is waiting. Nothing was charged."
+    return errors.ApiError(503, message, kind=errors.SERVER, code="timeout")
 
 
 def _check_workers() -> None:

@@ -115,3 +115,15 @@ def books(studio) -> Callable[[], tuple[int, int]]:
     from billing import ledger
 
     return lambda: (ledger.balance(workspace=studio), ledger.held(workspace=studio))
+
+
+@pytest.fixture
+def ask_live(live) -> Callable[..., list[tuple]]:
+    """`ask_live(sql, *values)`: rows of the live site's database."""
+    import psycopg
+
+    def ask(sql: str, *values: object) -> list[tuple]:
+        with psycopg.connect(live.env["DATABASE_URL"]) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    return ask

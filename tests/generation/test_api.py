@@ -1,0 +1,230 @@
+import base64
+import io
+import json
+import threading
+import time
+
+import pytest
+from django.db import connection
+from django.test import Client
+from PIL import Image
+
+from accounts.models import ApiKey
+from billing.models import Transaction
+from generation import catalog
+from generation.api import views
+from generation.models import Generation
+from generation.services import browse, workers
+
+PATH = "/v1/images/generations"
+BAD = [
+    ({"prompt": ""}, "prompt", "missing_required_parameter"),
+    ({"prompt": None}, "prompt", "missing_required_parameter"),
+    ({"prompt": "x" * 1001}, "prompt", "invalid_value"),
+    ({"prompt": "\x00"}, "prompt", "invalid_value"),
+    ({"prompt": ["a"]}, "prompt", "invalid_value"),
+    ({"mode": "pro"}, "mode", "invalid_value"),
+    ({"mode": 7}, "mode", "invalid_value"),
+    ({"size": "1x1"}, "size", "invalid_value"),
+    ({"size": 512}, "size", "invalid_value"),
+    ({"n": 0}, "n", "invalid_value"),
+    ({"n": 11}, "n", "invalid_value"),
+    ({"n": {}}, "n", "invalid_value"),
+    ({"seed": 2**32}, "seed", "invalid_value"),
+    ({"model": "aurora-9"}, "model", "invalid_value"),
+    ({"model": {"a": 1}}, "model", "invalid_value"),
+    ({"quality": "best"}, "quality", "invalid_value"),
+    ({"background": "transparent"}, "background", "invalid_value"),
+    ({"response_format": "gif"}, "response_format", "invalid_value"),
+    ({"output_format": "gif"}, "output_format", "invalid_value"),
+    ({"stream": "yes"}, "stream", "invalid_value"),
+    ({"partial_images": 4}, "partial_images", "invalid_value"),
+    ({"partial_images": True}, "partial_images", "invalid_value"),
+    ({"sede": 1}, "sede", "unknown_parameter"),
+]
+
+
+class Api(Client):
+    """A client with an API key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(headers={"Authorization": f"Bearer {key}"})
+
+    def create(self, **body: object):
+        return self.post(PATH, {"prompt": "a red apple", "size": "256x256"} | body, content_type="application/json")
+
+
+def error(response) -> tuple:
+    """Status and envelope, whose form is checked."""
+    assert response["Content-Type"] == "application/json"
+    assert response["x-request-id"]
+    body = response.json()["error"]
+    assert set(body) == {"message", "type", "param", "code"}
+    return response.status_code, body["type"], body["param"], body["code"]
+
+
+@pytest.fixture
+def api(studio, api_key) -> Api:
+    return Api(api_key)
+
+
+@pytest.fixture
+def worker(studio) -> None:
+    workers.announce(name="test", model="quick")
+
+
+@pytest.mark.parametrize(("change", "field", "code"), BAD)
+def test_it_names_the_wrong_parameter_and_stores_nothing(api, worker, change: dict, field: str, code: str) -> None:
+    response = api.create(**change)
+    assert error(response) == (400, "invalid_request_error", field, code)
+    assert not Generation.objects.exists()
+    assert not Transaction.objects.filter(kind="reserve").exists()
+
+
+def test_it_tells_of_all_wrong_parameters(api, worker) -> None:
+    message = api.create(prompt="", n=99, stream=1).json()["error"]["message"]
+    assert message == (
+        "stream must be true or false. Write what the picture should show. "
+        "The number of pictures must be a whole number from 1 to 10."
+    )
+
+
+@pytest.mark.parametrize("body", ["[]", "7", '"text"', "null"])
+def test_it_takes_objects_only(api, worker, body: str) -> None:
+    response = api.post(PATH, body, content_type="application/json")
+    assert error(response) == (400, "invalid_request_error", None, "invalid_value")
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Basic x"}, {"Authorization": "Bearer aur_live_x"}])
+def test_it_asks_for_a_key(studio, header: dict) -> None:
+    for method, path in [("post", PATH), ("get", "/v1/models"), ("get", "/v1/models/aurora-1")]:
+        response = getattr(Client(), method)(path, headers=header)
+        assert error(response) == (401, "invalid_request_error", None, "invalid_api_key")
+        assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_it_refuses_a_revoked_key(api) -> None:
+    from django.utils import timezone
+
+    ApiKey.objects.update(revoked_at=timezone.now())
+    assert api.get("/v1/models").status_code == 401
+
+
+def test_it_wraps_the_errors_of_the_framework(api, worker) -> None:
+    bad = "invalid_request_error"
+    assert error(api.get("/v1/nothing")) == (404, bad, None, "not_found")
+    assert error(api.get("/v1/")) == (404, bad, None, "not_found")
+    assert error(api.get("/v1/models/aurora-9")) == (404, bad, None, "not_found")
+    assert error(api.get(PATH)) == (405, bad, None, "method_not_allowed")
+    assert error(api.post(PATH, "x", content_type="text/plain")) == (415, bad, None, "unsupported_media_type")
+    assert error(api.post(PATH, "{", content_type="application/json")) == (400, bad, None, "invalid_json")
+    assert error(api.post(PATH, b"\xff\xfe", content_type="application/json")) == (400, bad, None, "invalid_json")
+    assert error(api.create(prompt="x" * 1_000_001)) == (413, bad, None, "request_too_large")
+
+
+def test_it_wraps_its_own_failures(api, worker, monkeypatch) -> None:
+    monkeypatch.setattr(views.requests, "place", lambda **_: 1 / 0)
+    assert error(api.create()) == (500, "server_error", None, "server_error")
+
+
+def test_it_refuses_when_nobody_would_draw(api) -> None:
+    response = api.create()
+    assert error(response) == (503, "server_error", None, "no_worker")
+    assert not Generation.objects.exists()
+
+
+def test_it_says_when_the_credit_is_used_up(api, worker) -> None:
+    from billing import ledger
+
+    ledger.reserve(workspace=ApiKey.objects.get().workspace, hold="all", amount_micros=24_950_000)
+    response = api.create()
+    assert error(response) == (429, "insufficient_quota", None, "insufficient_quota")
+    assert response["x-should-retry"] == "false"
+    assert response.json()["error"]["message"].endswith("costs $0.07, and $0.05 is left.")
+    assert not Generation.objects.exists()
+
+
+def test_it_lists_the_model(api) -> None:
+    model = {"id": "aurora-1", "object": "model", "created": catalog.MODEL_CREATED, "owned_by": "aurora"}
+    assert api.get("/v1/models").json() == {"object": "list", "data": [model]}
+    response = api.get("/v1/models/aurora-1", headers={"Accept": "image/png"})
+    assert response.json() == model
+    assert response["openai-processing-ms"].isdecimal()
+
+
+@pytest.fixture
+def drawn(api, worker, draw):
+    """`drawn(**body)` asks, has it drawn meanwhile in up to three attempts, and gives the answer."""
+
+    def ask(engine=None, **body: object):
+        answers: list = []
+        asking = threading.Thread(target=lambda: (answers.append(api.create(**body)), connection.close()))
+        asking.start()
+        while not Generation.objects.filter(status="queued").exists():
+            time.sleep(0.01)
+        while made := Generation.objects.filter(status="queued").first():
+            draw(made, engine)
+        asking.join()
+        return answers[0]
+
+    return ask
+
+
+def test_it_answers_with_urls_that_need_no_key(drawn) -> None:
+    response = drawn(n=2, seed=8)
+    body = response.json()
+    assert [(item["seed"], item["size"]) for item in body["data"]] == [(8, "256x256"), (9, "256x256")]
+    assert (body["size"], body["quality"], body["output_format"]) == ("256x256", "low", "png")
+    assert body["usage"]["output_tokens"] == 128
+    url = body["data"][0]["url"]
+    assert url.startswith("http://127.0.0.1:8000/media/ws/")
+    picture = Client().get(url.removeprefix("http://127.0.0.1:8000"))
+    assert picture["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(picture.getvalue())).size == (256, 256)
+
+
+@pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
+def test_it_answers_with_pictures_in_the_asked_format(drawn, form: str) -> None:
+    inline = drawn(response_format="b64_json", output_format=form).json()["data"][0]["b64_json"]
+    assert Image.open(io.BytesIO(base64.b64decode(inline))).format == form.upper()
+    linked = drawn(output_format=form).json()["data"][0]["url"]
+    response = Client().get(linked.removeprefix("http://127.0.0.1:8000"))
+    assert response["Content-Type"] == f"image/{form}"
+    assert Image.open(io.BytesIO(response.getvalue())).format == form.upper()
+
+
+def test_it_draws_in_the_mode_that_quality_stands_for(drawn) -> None:
+    assert drawn(quality="high").json()["quality"] == "high"
+    assert Generation.objects.get().mode == "quality"
+
+
+def test_it_charges_seven_cents_a_picture(drawn, books) -> None:
+    drawn(n=3)
+    assert books() == (25_000_000 - 210_000, 0)
+
+
+def test_it_answers_with_what_was_delivered_before_a_failure(drawn, painter, books) -> None:
+    engine = painter(lambda step: (len(step) == 3 or len(engine.requests) > 1) and 1 / 0)
+    response = drawn(engine, n=2)
+    assert len(response.json()["data"]) == 1
+    assert books() == (25_000_000 - 70_000, 0)
+
+
+def test_it_tells_of_a_failure_and_charges_nothing(drawn, painter, books) -> None:
+    response = drawn(painter(lambda step: 1 / 0))
+    assert error(response) == (500, "server_error", None, "worker_lost")
+    assert books() == (25_000_000, 0)
+
+
+def test_it_gives_up_waiting_and_charges_nothing(api, worker, books, monkeypatch) -> None:
+    monkeypatch.setattr(views, "WAIT_SECONDS", 0)
+    assert error(api.create()) == (503, "server_error", None, "timeout")
+    assert Generation.objects.get().status == "canceled"
+    assert books() == (25_000_000, 0)
+
+
+def test_it_hands_a_stream_over(api, worker) -> None:
+    response = api.create(stream=True, partial_images=2, output_format="webp")
+    made = Generation.objects.get()
+    assert json.loads(response["x-aurora-stream"]) == {"id": str(made.pk), "format": "webp", "partials": 2}
+    assert browse.generation(workspace=made.workspace, id=made.pk).status == "queued"
