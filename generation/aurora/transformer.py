@@ -1,0 +1,227 @@
+"""One sequence of text and image tokens, predicted one after another.
+
+    [BOS] a red apple [IMG] position position position ...
+
+A position is 2x2 codes, 32x32 pixels. The sparse body runs once a position; a small depth head then tells the four
+codes, two factors each. The body is field for field a `Glm4Moe`: RMSNorm before, grouped-query attention with QK-norm,
+rotary positions, a dense first layer, then shared plus routed experts. Rotary positions have three axes (time, row,
+column); a text token stands at the same index on all three.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.aurora import fsq, text
+from generation.aurora.moe import MoE, SwiGLU
+
+MAX_GRID = 64  # rows or columns of positions
+ROPE_BASE = 10_000.0
+N_SLOTS = 4  # codes of a position
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    n_vocab: int
+    d_model: int = 256
+    n_layers: int = 6
+    n_heads: int = 4
+    n_kv_heads: int = 2
+    d_head: int = 64
+    d_dense: int = 640
+    d_expert: int = 128
+    n_experts: int = 16
+    top_k: int = 2
+    d_depth: int = 192
+    d_depth_ff: int = 384
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class KVCache:
+    """Keys and values of every layer for fixed rows and a fixed longest length; `length` columns are filled."""
+
+    def __init__(self, config: TransformerConfig, rows: int, longest: int, valid_BT: Tensor) -> None:
+        shape = (config.n_layers, rows, config.n_kv_heads, longest, config.d_head)
+        self.k, self.v = torch.zeros(shape), torch.zeros(shape)
+        self.length = 0
+        self.valid_BT = F.pad(valid_BT, (0, longest - valid_BT.shape[1]), value=True)
+
+    def append(self, layer: int, k_BHTC: Tensor, v_BHTC: Tensor) -> tuple[Tensor, Tensor]:
+        end = self.length + k_BHTC.shape[2]
+        self.k[layer, :, :, self.length : end] = k_BHTC
+        self.v[layer, :, :, self.length : end] = v_BHTC
+        return self.k[layer, :, :, :end], self.v[layer, :, :, :end]
+
+
+class Attention(nn.Module):
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.n_heads, self.n_kv, self.d_head = config.n_heads, config.n_kv_heads, config.d_head
+        self.qkv = nn.Linear(config.d_model, (self.n_heads + 2 * self.n_kv) * self.d_head, bias=False)
+        self.out = nn.Linear(self.n_heads * self.d_head, config.d_model, bias=False)
+        self.q_norm, self.k_norm = nn.RMSNorm(self.d_head, eps=1e-5), nn.RMSNorm(self.d_head, eps=1e-5)
+
+    def forward(self, x_BTD: Tensor, rope: "Rope", mask: Tensor, cache: KVCache | None, layer: int) -> Tensor:
+        batch, length, _ = x_BTD.shape
+        heads = self.qkv(x_BTD).view(batch, length, -1, self.d_head).transpose(1, 2)
+        q, k, v = heads.split((self.n_heads, self.n_kv, self.n_kv), dim=1)
+        q, k = rope(self.q_norm(q)), rope(self.k_norm(k))
+        if cache is not None:
+            k, v = cache.append(layer, k, v)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=True)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+class Rope:
+    """Rotates pairs (i, i + 32): eight by time, twelve by row, twelve by column."""
+
+    def __init__(self, coords_BT3: Tensor, d_head: int) -> None:
+        pairs = d_head // 2
+        axis = torch.tensor([0] * (pairs - 2 * (pairs * 3 // 8)) + [1] * (pairs * 3 // 8) + [2] * (pairs * 3 // 8))
+        within = torch.cat([torch.arange(int((axis == a).sum())) / int((axis == a).sum()) for a in range(3)])
+        angle = coords_BT3.float()[..., axis] * ROPE_BASE**-within
+        self.cos = torch.cat([angle.cos()] * 2, dim=-1)[:, None]
+        self.sin = torch.cat([angle.sin()] * 2, dim=-1)[:, None]
+
+    def __call__(self, x_BHTC: Tensor) -> Tensor:
+        first, second = x_BHTC.chunk(2, dim=-1)
+        return x_BHTC * self.cos + torch.cat([-second, first], dim=-1) * self.sin
+
+
+class Block(nn.Module):
+    def __init__(self, config: TransformerConfig, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.norm_attention = nn.RMSNorm(config.d_model, eps=1e-5)
+        self.attention = Attention(config)
+        self.norm_mlp = nn.RMSNorm(config.d_model, eps=1e-5)
+        self.mlp: nn.Module = (
+            SwiGLU(config.d_model, config.d_dense)
+            if layer == 0
+            else MoE(config.d_model, config.d_expert, config.n_experts, config.top_k)
+        )
+
+    def forward(self, x: Tensor, rope: Rope, mask: Tensor, cache: KVCache | None) -> Tensor:
+        x = x + self.attention(self.norm_attention(x), rope, mask, cache, self.layer)
+        return x + self.mlp(self.norm_mlp(x))
+
+
+class DepthHead(nn.Module):
+    """From the body's vector for a position to its four codes: each sees the ones before it, B of a code sees its A."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        d = config.d_depth
+        self.from_body = nn.Linear(config.d_model, d, bias=False)
+        self.slot_embed = nn.Embedding(N_SLOTS, d)
+        self.a_embed, self.b_embed = nn.Embedding(fsq.N_A, d), nn.Embedding(fsq.N_B, d)
+        self.norm_attention, self.norm_mlp, self.norm_out = (nn.RMSNorm(d, eps=1e-5) for _ in range(3))
+        self.qkv, self.out = nn.Linear(d, 3 * d, bias=False), nn.Linear(d, d, bias=False)
+        self.mlp = SwiGLU(d, config.d_depth_ff)
+        self.a_logits = nn.Linear(d, fsq.N_A)
+        self.b_mix = nn.Linear(2 * d, d, bias=False)
+        self.b_logits = nn.Linear(d, fsq.N_B)
+
+    def forward(self, body_ND: Tensor, before_NS2: Tensor) -> Tensor:
+        """Vectors (N, S + 1, d) for the slots after `before_NS2`, the S codes already known."""
+        x = self.from_body(body_ND)[:, None] + self.slot_embed.weight[: before_NS2.shape[1] + 1]
+        known = self.a_embed(before_NS2[..., 0]) + self.b_embed(before_NS2[..., 1])
+        x = x + F.pad(known, (0, 0, 1, 0))
+        q, k, v = (part.unflatten(-1, (-1, 64)).transpose(1, 2) for part in self.qkv(self.norm_attention(x)).chunk(3, -1))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))
+        return self.norm_out(x + self.mlp(self.norm_mlp(x)))
+
+    def logits_of_b(self, slot_ND: Tensor, a_N: Tensor) -> Tensor:
+        return self.b_logits(F.silu(self.b_mix(torch.cat([slot_ND, self.a_embed(a_N)], dim=-1))))
+
+
+class Transformer(nn.Module):
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.d_model
+        self.text_embed = nn.Embedding(config.n_vocab, d)
+        self.coords_in = nn.Linear(N_SLOTS * len(fsq.LEVELS), d, bias=False)
+        self.a_embed, self.b_embed = nn.Embedding(N_SLOTS * fsq.N_A, d), nn.Embedding(N_SLOTS * fsq.N_B, d)
+        self.row_embed, self.column_embed = nn.Embedding(MAX_GRID, d), nn.Embedding(MAX_GRID, d)
+        self.rows_embed, self.columns_embed = nn.Embedding(MAX_GRID + 1, d), nn.Embedding(MAX_GRID + 1, d)
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
+        self.norm = nn.RMSNorm(d, eps=1e-5)
+        self.head = DepthHead(config)
+        self.apply(_initialize)
+        for block in self.blocks:
+            _zero_outputs(block)
+
+    def embed_prompt(self, tokens_BT: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Prompt tokens (left-padded, [IMG] last) to vectors; [IMG] also tells the grid and the first place."""
+        x = self.text_embed(tokens_BT)
+        image = self.rows_embed.weight[grid[0]] + self.columns_embed.weight[grid[1]] + self._place(0, grid)
+        return x + (tokens_BT == text.IMG)[..., None] * image
+
+    def embed_codes(self, codes_BP42: Tensor, first: int, grid: tuple[int, int]) -> Tensor:
+        """Codes of positions first, first + 1, ... to vectors; each also tells the place of the one to come."""
+        slots = torch.arange(N_SLOTS, device=codes_BP42.device)
+        x = self.coords_in(fsq.to_coords(codes_BP42).flatten(2))
+        x = x + self.a_embed(codes_BP42[..., 0] + slots * fsq.N_A).sum(2)
+        x = x + self.b_embed(codes_BP42[..., 1] + slots * fsq.N_B).sum(2)
+        following = torch.arange(first + 1, first + 1 + codes_BP42.shape[1], device=codes_BP42.device)
+        return x + self._place(following.clamp(max=grid[0] * grid[1] - 1), grid)
+
+    def _place(self, position: int | Tensor, grid: tuple[int, int]) -> Tensor:
+        row, column = torch.as_tensor(position) // grid[1], torch.as_tensor(position) % grid[1]
+        return self.row_embed(row) + self.column_embed(column)
+
+    def forward(self, x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, cache: KVCache | None = None) -> Tensor:
+        """Vectors to vectors. `mask` (B, 1, T, keys) is True where a query may look."""
+        rope = Rope(coords_BT3, self.config.d_head)
+        for block in self.blocks:
+            x_BTD = block(x_BTD, rope, mask, cache)
+        if cache is not None:
+            cache.length += x_BTD.shape[1]
+        return self.norm(x_BTD)
+
+
+def prompt_coords(valid_BT: Tensor) -> Tensor:
+    """(B, T, 3): a text token stands at its index on all three axes; padding stands at zero."""
+    return (valid_BT.long().cumsum(-1) - 1).clamp(min=0)[..., None].expand(-1, -1, 3)
+
+
+def image_coords(prompt_lengths_B: Tensor, first: int, count: int, columns: int) -> Tensor:
+    """(B, count, 3) of positions first, first + 1, ...: one moment after the prompt, spread by row and column."""
+    position = torch.arange(first, first + count)
+    offsets_P3 = torch.stack([torch.zeros_like(position), position // columns, position % columns], dim=-1)
+    return prompt_lengths_B[:, None, None] + offsets_P3
+
+
+def causal_mask(valid_BT: Tensor) -> Tensor:
+    """(B, 1, T, T): no look ahead, none at padding; every query sees itself so that no softmax is empty."""
+    length = valid_BT.shape[1]
+    ahead = torch.ones(length, length, dtype=torch.bool).tril()
+    return ((ahead & valid_BT[:, None, :]) | torch.eye(length, dtype=torch.bool))[:, None]
+
+
+def _initialize(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=module.in_features**-0.5)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, std=0.1)
+    elif isinstance(module, MoE):
+        nn.init.normal_(module.w13_E2FD, std=module.w13_E2FD.shape[-1] ** -0.5)
+
+
+def _zero_outputs(block: nn.Module) -> None:
+    """Every block starts as the identity: deep stacks then train from the first step."""
+    nn.init.zeros_(block.attention.out.weight)  # type: ignore[union-attr,arg-type]
+    if isinstance(block.mlp, MoE):
+        nn.init.zeros_(block.mlp.w2_EDF)
+        nn.init.zeros_(block.mlp.shared.w2.weight)
+    else:
+        nn.init.zeros_(block.mlp.w2.weight)  # type: ignore[union-attr,arg-type]

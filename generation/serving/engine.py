@@ -1,0 +1,99 @@
+"""The engine: a prompt in, rows and pictures out, one position a step."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+from generation.aurora import checkpoint, decoding
+from generation.aurora.checkpoint import WeightsError
+from generation.aurora.decoding import Sampling
+from generation.aurora.tokenizer import POSITION, Tokenizer
+from generation.serving.previews import Canvas, png
+
+__all__ = ["DrawRequest", "Engine", "PictureDrawn", "RowDrawn", "WeightsError"]
+
+MAX_BATCH = 4
+SAMPLING: dict[str, Sampling] = {
+    "speed": Sampling(guidance=1.5, temperature=0.9, top_p=0.95),
+    "quality": Sampling(guidance=2.0, temperature=0.7, top_p=0.95),
+}
+
+
+@dataclass(frozen=True)
+class DrawRequest:
+    prompt: str
+    mode: str
+    width: int
+    height: int
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RowDrawn:
+    """`row` of `rows` is whole (counted from 1); `webp` is the picture so far, small, the rest transparent."""
+
+    index: int
+    row: int
+    rows: int
+    webp: bytes
+
+
+@dataclass(frozen=True)
+class PictureDrawn:
+    index: int
+    seed: int
+    png: bytes
+    seconds: float
+    positions: int
+
+
+class Engine:
+    def __init__(self, model: checkpoint.Loaded) -> None:
+        self._model = model
+        self.name = model.name
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "Engine":
+        """The engine on the weights of `folder` (default: the shipped ones). Raises WeightsError."""
+        return cls(checkpoint.load(folder))
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._model.tokenizer
+
+    def draw(
+        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
+    ) -> Iterator[RowDrawn | PictureDrawn]:
+        """Draw the pictures of a request side by side, at most four. Ends early, silently, when told to stop.
+
+        Previews come as rows become whole; the pictures themselves come when all positions are there.
+        """
+        grid, scale = layout(request.width, request.height)
+        begun = time.monotonic()
+        canvases = [Canvas(self._model.tokenizer, grid) for _ in request.seeds]
+        tokens = self._model.text.encode(request.prompt)
+        steps = decoding.draw(self._model.transformer, tokens, grid, list(request.seeds), SAMPLING[request.mode])
+        for codes_N42 in steps:
+            if should_stop():
+                return
+            done = [canvas.put(codes) for canvas, codes in zip(canvases, codes_N42, strict=True)]
+            if previews and done[0] is not None:
+                for index, canvas in enumerate(canvases):
+                    yield RowDrawn(index, done[0], grid[0], canvas.webp(done[0]))
+        for index, canvas in enumerate(canvases):
+            image_CHW = self._model.tokenizer.to_image(canvas.codes_HW42[None], scale=scale)[0]
+            seconds = (time.monotonic() - begun) / len(canvases)
+            yield PictureDrawn(index, request.seeds[index], png(image_CHW), round(seconds, 3), grid[0] * grid[1])
+
+
+def layout(width: int, height: int) -> tuple[tuple[int, int], int]:
+    """The grid (rows, columns) of positions and the decoder exit of a picture: the x2 exit from 512 pixels on."""
+    scale = 2 if min(width, height) >= 512 else 1
+    cell = POSITION * scale
+    if width % cell or height % cell:
+        raise ValueError(f"{width}x{height} is not a whole number of {cell}-pixel positions")
+    return (height // cell, width // cell), scale
+
+

@@ -1,0 +1,128 @@
+"""Train the image tokenizer on crops of rendered scenes, both exits at once."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from generation.aurora import fsq
+from generation.aurora.haar import haar, inverse_haar
+from generation.aurora.tokenizer import Tokenizer, TokenizerConfig
+from generation.training import optimizer
+from generation.training.pictures import save_sheet
+from generation.training.run import Run
+from generation.world.render import render
+from generation.world.scene import sample_scene
+
+HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
+
+
+@dataclass(frozen=True)
+class TokenizerRecipe:
+    config: TokenizerConfig = TokenizerConfig()
+    scenes_a_step: int = 4  # each gives four crops
+    side: int = 256  # of the x1 picture; the x2 picture is rendered at twice this
+    muon_lr: float = 0.01
+    adam_lr: float = 1e-3
+    disturb: float = 0.02  # share of FSQ numbers moved by a level, so that sampled codes decode cleanly
+
+
+RECIPES = {"cpu": TokenizerRecipe()}
+
+
+def train(*, folder: Path, recipe: TokenizerRecipe, minutes: float, resume: bool) -> None:
+    """Run one cycle of `minutes`; checkpoints, log and sheets go to `folder`."""
+    torch.manual_seed(0)
+    model = Tokenizer(recipe.config)
+    run = Run(folder, minutes, model, optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr))
+    if resume:
+        run.resume()
+    seen, since = 0, time.monotonic()
+    for step in run.steps():
+        low, high, weight = batch(recipe, step)
+        loss = run.counted(partial(_learn, model, low, high, weight, recipe.disturb))
+        run.update()
+        seen += 1
+        if step % 50 == 0:
+            rate = seen / (time.monotonic() - since)
+            seen, since = 0, time.monotonic()
+            run.report(
+                loss=round(loss.item(), 4),
+                crops_s=round(rate * len(low), 1),
+                gflops=round(rate * run.flops_a_step / 1e9, 1),
+            )
+        if step % 500 == 0:
+            run.report(**validate(run, recipe, sheet=folder / "sheet.png"))
+    run.report(**validate(run, recipe, sheet=folder / "sheet.png"))
+
+
+def _learn(model: Tokenizer, low: Tensor, high: Tensor, weight: Tensor, disturb: float) -> Tensor:
+    loss = loss_of(model, low, high, weight, disturb)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
+
+
+def batch(recipe: TokenizerRecipe, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Crops: x1 pictures (B, 3, s, s), x2 pictures (B, 3, 2s, 2s), and weights (B, 1, s, s), heavier on objects."""
+    lows, highs, weights = [], [], []
+    crop = recipe.side // 2
+    for number in range(recipe.scenes_a_step):
+        seed = step * recipe.scenes_a_step + number
+        high, low, weight = pair(seed, recipe.side)
+        offsets = torch.randint(0, crop + 1, (4, 2)).tolist()
+        for top, left in offsets:
+            lows.append(low[:, top : top + crop, left : left + crop])
+            highs.append(high[:, 2 * top : 2 * (top + crop), 2 * left : 2 * (left + crop)])
+            weights.append(weight[:, top : top + crop, left : left + crop])
+    return torch.stack(lows), torch.stack(highs), torch.stack(weights)
+
+
+def pair(seed: int, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A scene at twice `side`, the same averaged down to `side`, and the weight of each pixel of the latter."""
+    drawn = render(sample_scene(seed), side * 2)
+    objects = drawn.masks_NHW.any(0, keepdim=True).float()
+    return drawn.image_CHW, F.avg_pool2d(drawn.image_CHW, 2), 1 + 2 * F.avg_pool2d(objects, 2)
+
+
+def loss_of(model: Tokenizer, low: Tensor, high: Tensor, weight: Tensor, disturb: float) -> Tensor:
+    q = model.encode(low)
+    steps = torch.tensor([level - 1 for level in fsq.LEVELS]).view(1, -1, 1, 1)
+    moved = (torch.rand_like(q) < disturb) * torch.randint_like(q, 0, 2).mul(2).sub(1) * 2 / steps
+    features = model.decoder((q + moved).clamp(-1, 1))
+    return _exit_loss(model.exit_x1(features), low, weight) + 0.5 * _exit_loss(
+        model.exit_x2(features), high, F.interpolate(weight, scale_factor=2)
+    )
+
+
+def _exit_loss(bands: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """L1 on pixels and on the high bands of both Haar levels, where edges live."""
+    once = inverse_haar(bands)
+    picture, truth = inverse_haar(once), target * 2 - 1
+    truth_once = haar(truth)
+    small = F.avg_pool2d(weight, 2)
+    pixels = (weight * (picture - truth).abs()).mean()
+    fine = (small * (once[:, 3:] - truth_once[:, 3:]).abs()).mean()
+    coarse = (F.avg_pool2d(small, 2) * (bands[:, 12:] - haar(truth_once)[:, 12:]).abs()).mean()
+    return pixels + 0.5 * fine + 0.25 * coarse
+
+
+@torch.inference_mode()
+def validate(run: Run, recipe: TokenizerRecipe, *, sheet: Path) -> dict[str, float]:
+    """PSNR in dB of the averaged weights on held-out scenes, at both exits."""
+    model = Tokenizer(recipe.config)
+    model.load_state_dict(run.ema)
+    pairs = [pair(HELD_OUT + number, recipe.side) for number in range(16)]
+    high, low = torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
+    q = model.encode(low)
+    once, twice = model.decode(q).clamp(0, 1), model.decode(q, scale=2).clamp(0, 1)
+    save_sheet([low[:8], once[:8], low[8:], once[8:], high[:4], twice[:4]], sheet)
+    return {"psnr": round(psnr(once, low), 2), "psnr_x2": round(psnr(twice, high), 2)}
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Mean over pictures of the peak signal-to-noise ratio in dB, for values in 0..1."""
+    return float((-10 * (a - b).square().mean((1, 2, 3)).log10()).mean())

@@ -1,0 +1,1 @@
+"""A closed world of captioned scenes with their ground truth: what the model is trained on and judged by."""

@@ -1,0 +1,46 @@
+import torch
+
+from generation.aurora import fsq
+from generation.aurora.haar import haar, inverse_haar
+from generation.aurora.tokenizer import Tokenizer
+
+
+def test_it_inverts_haar_exactly():
+    picture = torch.rand(2, 3, 32, 64)
+    assert torch.allclose(inverse_haar(haar(picture)), picture, atol=1e-6)
+
+
+def test_it_keeps_the_energy_in_haar():
+    picture = torch.rand(1, 3, 32, 32)
+    assert torch.allclose(haar(picture).square().sum(), picture.square().sum(), rtol=1e-5)
+
+
+def test_it_round_trips_every_factor():
+    a, b = torch.arange(fsq.N_A), torch.arange(fsq.N_A) % fsq.N_B
+    factors = torch.stack([a, b], dim=-1)
+    coords = fsq.to_coords(factors)
+    assert coords.min() == -1 and coords.max() == 1
+    assert torch.equal(fsq.to_factors(coords.T[None, :, :, None])[0, :, 0], factors)
+
+
+def test_it_quantizes_to_levels_and_lets_the_gradient_through():
+    z = torch.randn(1, 6, 4, 4, requires_grad=True)
+    q = fsq.quantize(z)
+    assert torch.allclose(fsq.to_coords(fsq.to_factors(q)).movedim(-1, 1), q, atol=1e-5)
+    q.sum().backward()
+    assert z.grad is not None and z.grad.abs().min() > 0
+
+
+def test_it_codes_and_draws_any_whole_number_of_positions(tokenizer: Tokenizer):
+    codes = tokenizer.to_codes(torch.rand(1, 3, 64, 96))
+    assert codes.shape == (1, 2, 3, 4, 2)
+    assert tokenizer.to_image(codes).shape == (1, 3, 64, 96)
+    assert tokenizer.to_image(codes, scale=2).shape == (1, 3, 128, 192)
+
+
+def test_it_orders_the_codes_of_a_position_by_rows(tokenizer: Tokenizer):
+    picture = torch.rand(1, 3, 64, 64)
+    grid = fsq.to_factors(tokenizer.encode(picture))[0]
+    codes = tokenizer.to_codes(picture)[0]
+    assert torch.equal(codes[1, 0, 1], grid[2, 1])
+    assert torch.equal(codes[0, 1, 2], grid[1, 2])

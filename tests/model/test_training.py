@@ -1,0 +1,84 @@
+"""Seconds of the real recipes: they learn, they leave a checkpoint, they resume, they export."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from generation.aurora import checkpoint
+from generation.training import tokenizer as tokenizer_training
+from generation.training import transformer as transformer_training
+from generation.training.export import NotTrained, export, load_tokenizer
+from generation.training.optimizer import orthogonalize
+from generation.training.run import Run
+from tests.model.fonts import needs_font
+
+TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1, side=64)
+TRANSFORMER = replace(
+    transformer_training.RECIPES["cpu"], n_merges=30, grid=(2, 2), batch=4, fresh_a_step=1, corpus=64, held_out=8
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both parts after a few seconds of training."""
+    folder = tmp_path_factory.mktemp("training")
+    tokenizer_training.train(folder=folder / "tokenizer", recipe=TOKENIZER, minutes=0.05, resume=False)
+    trained, _ = load_tokenizer(folder / "tokenizer")
+    transformer_training.train(
+        folder=folder / "transformer", recipe=TRANSFORMER, tokenizer=trained, minutes=0.05, resume=False
+    )
+    return folder
+
+
+def _log(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+@needs_font
+def test_it_learns(runs: Path):
+    psnr = [line["psnr"] for line in _log(runs / "tokenizer") if "psnr" in line]
+    held_out = [line["held_out"] for line in _log(runs / "transformer") if "held_out" in line]
+    assert psnr[-1] > psnr[0]
+    assert held_out[-1] < held_out[0]
+
+
+@needs_font
+def test_it_reports_throughput_and_leaves_a_sheet(runs: Path):
+    assert any("gflops" in line and "positions_s" in line for line in _log(runs / "transformer"))
+    assert (runs / "transformer" / "sheet.png").exists()
+
+
+@needs_font
+def test_it_resumes_where_it_stopped(runs: Path):
+    before = torch.load(runs / "tokenizer" / "checkpoint.pt", weights_only=True)["step"]
+    tokenizer_training.train(folder=runs / "tokenizer", recipe=TOKENIZER, minutes=0.02, resume=True)
+    assert torch.load(runs / "tokenizer" / "checkpoint.pt", weights_only=True)["step"] > before
+
+
+@needs_font
+def test_it_exports_weights_that_load(runs: Path, tmp_path: Path):
+    export(tokenizer_folder=runs / "tokenizer", transformer_folder=runs / "transformer", out=tmp_path, name="short")
+    assert checkpoint.load(tmp_path).name == "short"
+
+
+def test_it_says_what_to_train_first(tmp_path: Path):
+    with pytest.raises(NotTrained, match="train tokenizer"):
+        load_tokenizer(tmp_path)
+
+
+def test_it_saves_when_it_is_interrupted(tmp_path: Path):
+    model = torch.nn.Linear(2, 2)
+    run = Run(tmp_path, 1, model, [torch.optim.SGD(model.parameters(), lr=0.1)])
+    with pytest.raises(KeyboardInterrupt):
+        for step in run.steps():
+            if step == 3:
+                raise KeyboardInterrupt
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
+
+
+def test_it_orthogonalizes():
+    values = torch.linalg.svdvals(orthogonalize(torch.randn(3, 8, 20)))
+    assert values.min() > 0.5 and values.max() < 1.4
