@@ -15,7 +15,7 @@ django_app = get_asgi_application()
 from generation import events
 from generation.api import streaming
 
-pages_and_api: ASGI3Application = streaming.wrap(cast(ASGI3Application, django_app))
+pages_and_api: ASGI3Application = streaming.wrap(cast("ASGI3Application", django_app))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -71,7 +71,7 @@ def secret_key(var: Path) -> str:
     """The key that this installation made for itself on its first start (var/secret_key, mode 600)."""
     path = var / "secret_key"
     try:
-        var.mkdir(parents=True, exist_ok=True)
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(50))
     except OSError as error:

@@ -11,7 +11,8 @@ from aurora_site.servers.errors import ServerError
 def take(var: Path) -> IO[str]:
     """Hold the folder until the returned file is closed or this process ends. Raises ServerError when it is taken."""
     try:
-        var.mkdir(parents=True, exist_ok=True)
+        # Pictures, mail and logs of all users are in it.
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (var / "up.lock").open("a+")
     except OSError as error:
         raise ServerError(f"{var} cannot be written ({error.strerror}): run as its owner or set AURORA_VAR.") from error

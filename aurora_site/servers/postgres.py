@@ -147,6 +147,14 @@ class Postgres:
 
 
 def _is_postgres(pid: int) -> bool:
-    """Process numbers are used again: a recorded one may by now be anybody's."""
-    listed = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return "postgres" in listed.stdout
+    """Process numbers are used again: a recorded one may by now be anybody's, or a dead child that nobody collected."""
+    proc = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self").exists():
+        # `1234 (postgres) S …`
+        name, _, state = proc.read_text().partition(") ") if proc.exists() else ("", "", "")
+    else:
+        listed = subprocess.run(
+            ["ps", "-o", "comm=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        name, _, state = listed.stdout.strip().rpartition(" ")
+    return "postgres" in name and not state.startswith("Z")
