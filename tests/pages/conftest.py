@@ -41,12 +41,13 @@ def drawn(ask) -> Callable:
     def draw(**changes: Any):
         asked = ask(**changes)
         generation = lease.claim(generation_id=asked.pk, worker="test", model="test-model")
+        assert generation
         for index in range(generation.n):
             seed = generation.seed_of(index)
             deliver.deliver_picture(
                 generation=generation, index=index, seed=seed, png=_png(index), seconds=1.5, positions=256
             )
-        lease.finish(generation=generation, status="succeeded")
+        lease.finish(generation=generation, status=generation.Status.SUCCEEDED)
         generation.refresh_from_db()
         return generation
 
@@ -79,15 +80,20 @@ class Visit:
 
     def __init__(self, browser, url: str, **options: Any) -> None:
         self.url = url
+        self.base = ""
         self.context = browser.new_context(base_url=url, **{"viewport": {"width": 1280, "height": 800}} | options)
         self.context.set_default_timeout(120_000)
         self.complaints: list[str] = []
         self.page = self.context.new_page()
-        self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def sign_up(self, prompt: str = "") -> str:
-        """From the landing page to the create page, as a newcomer; returns the workspace's address."""
+    def _hear(self, said: Any) -> None:
+        if said.type in ("error", "warning"):
+            self.complaints.append(said.text)
+
+    def sign_up(self, prompt: str = "") -> None:
+        """From the landing page to the create page, as a newcomer; `base` is then the workspace's address."""
         page = self.page
         page.goto("/")
         page.get_by_label("Describe a picture").fill(prompt)
@@ -96,7 +102,7 @@ class Visit:
         page.get_by_label("Password").fill("correct horse battery")
         page.get_by_role("button", name="Sign up").click()
         page.wait_for_url("**/w/*/create")
-        return page.url.removesuffix("/create")
+        self.base = page.url.removesuffix("/create")
 
     def create(self, prompt: str, *, mode: str = "Speed", n: int = 1) -> None:
         page = self.page
@@ -132,7 +138,7 @@ def visit(chromium, live) -> Iterator[Callable[..., Visit]]:
 def artist(chromium, live) -> Iterator[Visit]:
     """Someone with an account and a finished generation of four, shared by a module's tests."""
     visit = Visit(chromium, live.url)
-    visit.base = visit.sign_up()
+    visit.sign_up()
     visit.create("푸른 하늘 아래 사과 a red apple on the left", mode="Quality", n=4)
     visit.wait_until("succeeded")
     yield visit

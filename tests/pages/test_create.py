@@ -1,5 +1,7 @@
 """The create page without a browser: what it accepts, refuses, keeps and answers."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -19,7 +21,7 @@ def client(client_of, alice):
     return client_of(alice)
 
 
-def generations():
+def generations() -> Any:
     from generation.models import Generation
 
     return Generation.objects.all()

@@ -93,3 +93,38 @@ def test_it_stands_still_for_those_who_ask_for_it(visit: Callable[..., Visit]) -
     veil = reader.page.locator(".veil").first
     assert veil.evaluate("veil => getComputedStyle(veil).transitionDuration") == "0s"
     reader.wait_until("succeeded")
+
+
+# Paints a token's colour and reads its luminance back, as WCAG reckons it.
+CONTRAST = """([one, other]) => {
+  const luminance = (token) => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.color = `var(--${token})`;
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    context.fillStyle = getComputedStyle(probe).color;
+    context.fillRect(0, 0, 1, 1);
+    probe.remove();
+    const linear = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}"""
+GROUNDS = ["ground", "panel", "well"]
+NEEDED = {"ink": 7, "soft": 4.5, "danger": 4.5, "edge": 3, "focus": 3}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_its_colours_stand_out(theme: str, visit: Callable[..., Visit]) -> None:
+    """Axe cannot see through the composer's layers; the tokens themselves can be measured."""
+    visitor = visit()
+    visitor.context.add_cookies([{"name": "theme", "value": theme, "url": visitor.url}])
+    visitor.page.goto("/")
+    for token, least in NEEDED.items():
+        for ground in GROUNDS:
+            found = visitor.page.evaluate(CONTRAST, [token, ground])
+            assert found >= least, f"{token} on {ground} in {theme}: {found:.2f}"
+    assert visitor.page.evaluate(CONTRAST, ["soft", "hover"]) >= 4.5

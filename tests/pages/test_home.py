@@ -8,7 +8,7 @@ from tests.pages.conftest import PROMPT
 
 
 def test_it_keeps_a_visitors_prompt_through_the_sign_up(db, client: Client) -> None:
-    assert client.post("/", {"prompt": PROMPT}).url == reverse("account_signup")
+    assert client.post("/", {"prompt": PROMPT}).headers["Location"] == reverse("account_signup")
     assert PROMPT in client.get(reverse("account_signup")).content.decode()
     client.post(reverse("account_signup"), {"email": "dora@example.org", "password1": "correct horse battery"})
     page = client.get("/", follow=True)

@@ -17,7 +17,7 @@ WATCH = """() => {
 
 def test_it_draws_in_front_of_a_newcomer_and_keeps_the_picture(visit: Callable[..., Visit], record_property) -> None:
     newcomer = visit()
-    base = newcomer.sign_up(PROMPT)
+    newcomer.sign_up(PROMPT)
     page = newcomer.page
     assert page.get_by_label("Prompt", exact=True).input_value() == PROMPT
 
@@ -43,13 +43,13 @@ def test_it_draws_in_front_of_a_newcomer_and_keeps_the_picture(visit: Callable[.
     assert picture.get_attribute("alt") == PROMPT
 
     page.get_by_role("link", name="Gallery", exact=True).click()
-    page.wait_for_url(f"{base}/gallery")
+    page.wait_for_url(f"{newcomer.base}/gallery")
     shot = page.locator(".shot")
     assert shot.count() == 1
     assert PROMPT in shot.text_content()
     assert shot.locator("img").evaluate("async image => { await image.decode(); return image.naturalWidth; }") == 512
     shot.locator("a").first.click()
-    page.wait_for_url(f"{base}/pictures/*")
+    page.wait_for_url(f"{newcomer.base}/pictures/*")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".png")
@@ -79,7 +79,7 @@ def test_it_resumes_after_a_reload_in_mid_picture_without_moving_anything(visit:
 def test_it_asks_for_a_new_ticket_when_the_stream_is_refused(visit: Callable[..., Visit]) -> None:
     reader = visit()
     reader.sign_up()
-    refused = []
+    refused: list[str] = []
 
     def refuse_once(route) -> None:
         if refused:
@@ -96,14 +96,14 @@ def test_it_asks_for_a_new_ticket_when_the_stream_is_refused(visit: Callable[...
 
 def test_it_stops_when_asked_and_says_what_was_not_charged(visit: Callable[..., Visit]) -> None:
     person = visit()
-    base = person.sign_up()
+    person.sign_up()
     person.create(PROMPT, mode="Quality", n=4)
     person.page.locator('[data-feed] [data-state="drawing"]').first.wait_for()
     person.page.locator("[data-go]").click()
     person.wait_until("canceled")
     assert person.page.locator("[data-words]").first.text_content() == "Stopped. Nothing was charged."
     assert person.page.locator("[data-go]").text_content().strip().endswith("Create")
-    person.page.goto(f"{base}/gallery")
+    person.page.goto(f"{person.base}/gallery")
     assert person.page.locator(".shot").count() == 0
     assert person.complaints == []
 

@@ -16,7 +16,8 @@ def address(name: str, slug: str, pk: uuid.UUID) -> str:
 
 
 def pk_for(name: str, generation) -> uuid.UUID:
-    return generation.pictures.get().pk if name == "picture" else generation.pk
+    found: uuid.UUID = generation.pictures.get().pk if name == "picture" else generation.pk
+    return found
 
 
 @pytest.mark.parametrize("name", INSIDE)
