@@ -16,6 +16,7 @@ from aurora_site.servers.process import end, last_line, private_folder, spawn
 
 START_SECONDS = 60  # a long append-only file is read first
 STOP_SECONDS = 1.5
+LEFTOVER_SECONDS = 10
 
 
 class Valkey:
@@ -66,14 +67,11 @@ class Valkey:
 
     def _end_leftover(self) -> None:
         """End the server that a dead supervisor left running; the socket's folder is ours alone."""
+        deadline = time.monotonic() + LEFTOVER_SECONDS
         with self._client() as client:
-            try:
+            while _answers(client) and time.monotonic() < deadline:
                 client.shutdown()
-            except redis.RedisError:
-                return
-        deadline = time.monotonic() + 10
-        while self.layout.valkey_socket.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+                time.sleep(0.02)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -88,3 +86,12 @@ class Valkey:
                     if time.monotonic() > deadline:
                         raise ServerError(f"Valkey does not answer after {START_SECONDS} s: see {self.log}.") from error
                 time.sleep(0.02)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+    except redis.RedisError:
+        return True  # it is still loading, or busy: there all the same
