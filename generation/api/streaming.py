@@ -29,6 +29,7 @@ from generation.events import HEADERS, send_stream
 from generation.hub import Event, hub
 from generation.models import Generation, Picture
 from generation.services.cancel import cancel
+from generation.services.patience import patiently
 from generation.storage import Format, encode_image
 
 P = ParamSpec("P")
@@ -128,11 +129,11 @@ def _error(event: Event) -> dict[str, Any] | None:
 
 
 async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function that uses the database."""
+    """Run a function that reads the database, or writes what may be written twice."""
 
     def run() -> T:
         try:
-            return function(*args, **kwargs)
+            return patiently(lambda: function(*args, **kwargs))
         finally:
             # No request ends here that would give the connection back.
             connection.close()

@@ -10,11 +10,14 @@ from django.db import InterfaceError, OperationalError, connection
 T = TypeVar("T")
 AWAY = (OperationalError, InterfaceError)
 PAUSE_SECONDS = 0.5
+PATIENCE_SECONDS = 30.0
+"""A restart takes seconds, and a connection pool some more: it waits longer after each try that failed."""
+
 
 log = structlog.get_logger(__name__)
 
 
-def patiently(call: Callable[[], T], *, seconds: float = 10) -> T:
+def patiently(call: Callable[[], T], *, seconds: float = PATIENCE_SECONDS) -> T:
     """Run an idempotent `call`, again while the database is away, for at most `seconds`; then its error is raised."""
     deadline = time.monotonic() + seconds
     while True:

@@ -9,6 +9,7 @@ from redis import Redis
 
 from generation import progress, valkey
 from generation.models import Generation
+from generation.services.patience import patiently
 
 LOOK_SECONDS = 1.0
 
@@ -22,7 +23,7 @@ def until_over(*, generation: Generation, seconds: float) -> Generation:
     deadline = time.monotonic() + seconds
     place = "0"
     while True:
-        row = Generation.objects.get(pk=generation.pk)
+        row = patiently(lambda: Generation.objects.get(pk=generation.pk))
         if row.is_over or time.monotonic() > deadline:
             return row
         connection.close()
