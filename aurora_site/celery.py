@@ -29,4 +29,5 @@ def start_beat(**_: Any) -> None:
     Celery's own `-B` forks a process that outlives a killed worker and would then send everything twice.
     """
     if settings.AURORA_RUNS_BEAT:
-        EmbeddedService(app, thread=True).start()
+        # Named here too: this service does not read CELERY_BEAT_SCHEDULER, and its own default writes files.
+        EmbeddedService(app, thread=True, scheduler_cls=settings.CELERY_BEAT_SCHEDULER).start()

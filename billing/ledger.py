@@ -143,6 +143,6 @@ def _move(
             Posting(transaction=row, account=accounts[target], amount=amount),
         ]
         Posting.objects.bulk_create(sorted(sides, key=lambda side: side.account_id))
-    elif row.postings.filter(amount=amount, account=accounts[target]).count() != 1:
+    elif Posting.objects.filter(transaction=row, amount=amount, account=accounts[target]).count() != 1:
         raise LedgerError(f"{key} was used before for another movement.")
     return created

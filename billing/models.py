@@ -68,8 +68,8 @@ class Transaction(models.Model):
 class Posting(models.Model):
     """One side of a transaction: `amount` micro-dollars into (or, negative, out of) an account."""
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     amount = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Posting"]] = ScopedManager(workspace="transaction__workspace")

@@ -10,7 +10,7 @@ from django_scopes import ScopedManager
 from generation import catalog
 
 
-class Generation(models.Model):
+class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
     """One request and its state. This row is the truth; queue messages and event streams only hint at it.
 
     `attempt` is the fencing token: it goes up with every claim, and a worker's later writes carry the one it got.

@@ -19,7 +19,7 @@ MODE_OF_QUALITY = {
 }
 QUALITY_OF_MODE = {"speed": "low", "quality": "high"}
 MAX_PARTIALS = 3
-IGNORED = {"user", "moderation", "style"}
+IGNORED = {"user", "safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
 
 KNOWN = IGNORED | {

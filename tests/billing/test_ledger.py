@@ -158,4 +158,4 @@ def test_it_keeps_the_books_under_eight_threads(purse: Workspace) -> None:
     assert balances(purse) == (DOLLARS_25 - 357 * IMAGE, 357 * IMAGE)
     assert Posting.objects.aggregate(total=Sum("amount"))["total"] == 0
     for account in Account.objects.all():
-        assert account.balance == (account.postings.aggregate(total=Sum("amount"))["total"] or 0)
+        assert account.balance == (Posting.objects.filter(account=account).aggregate(total=Sum("amount"))["total"] or 0)

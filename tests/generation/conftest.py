@@ -104,7 +104,8 @@ def events() -> Callable:
     from generation import progress, valkey
 
     def names(generation) -> list[str]:
-        return [fields["event"] for _, fields in valkey.client().xrange(progress.stream_key(generation.pk))]
+        rows: Any = valkey.client().xrange(progress.stream_key(generation.pk))
+        return [fields["event"] for _, fields in rows]
 
     return names
 

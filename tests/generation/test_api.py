@@ -3,6 +3,7 @@ import io
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from generation import catalog
 from generation.api import views
 from generation.models import Generation
 from generation.services import browse, workers
+from generation.services import request as requests
 
 PATH = "/v1/images/generations"
 BAD = [
@@ -123,7 +125,7 @@ def test_it_wraps_the_errors_of_the_framework(api, worker) -> None:
 
 
 def test_it_wraps_its_own_failures(api, worker, monkeypatch) -> None:
-    monkeypatch.setattr(views.requests, "place", lambda **_: 1 / 0)
+    monkeypatch.setattr(requests, "place", lambda **_: 1 / 0)
     assert error(api.create()) == (500, "server_error", None, "server_error")
 
 
@@ -158,7 +160,12 @@ def drawn(api, worker, draw):
 
     def ask(engine=None, **body: object):
         answers: list = []
-        asking = threading.Thread(target=lambda: (answers.append(api.create(**body)), connection.close()))
+
+        def post() -> None:
+            answers.append(api.create(**body))
+            connection.close()
+
+        asking = threading.Thread(target=post)
         asking.start()
         while not Generation.objects.filter(status="queued").exists():
             time.sleep(0.01)
@@ -204,7 +211,7 @@ def test_it_charges_seven_cents_a_picture(drawn, books) -> None:
 
 
 def test_it_answers_with_what_was_delivered_before_a_failure(drawn, painter, books) -> None:
-    engine = painter(lambda step: (len(step) == 3 or len(engine.requests) > 1) and 1 / 0)
+    engine: Any = painter(lambda step: (len(step) == 3 or len(engine.requests) > 1) and 1 / 0)
     response = drawn(engine, n=2)
     assert len(response.json()["data"]) == 1
     assert books() == (25_000_000 - 70_000, 0)

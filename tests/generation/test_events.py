@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import httpx
 import pytest
@@ -54,7 +54,7 @@ def parse(lines: Iterator[str]) -> Iterator[tuple]:
             block = {}
 
 
-def names(events: Iterator[tuple]) -> list[str]:
+def names(events: Iterable[tuple]) -> list[str]:
     return [name for _, name, _ in events]
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -21,6 +22,13 @@ def expire(generation: Generation) -> None:
     Generation.objects.filter(pk=generation.pk).update(lease_until=Now() - timedelta(seconds=1))
 
 
+def claim(generation: Generation, *, worker: str = "dead") -> Generation:
+    """The generation as the worker holds it."""
+    held = lease.claim(generation_id=generation.pk, worker=worker, model="quick")
+    assert held
+    return held
+
+
 def delivered(generation: Generation) -> list[int]:
     return list(Picture.objects.filter(generation=generation).order_by("index").values_list("index", flat=True))
 
@@ -30,7 +38,8 @@ def test_it_draws_shows_delivers_and_ends(ask, draw, events) -> None:
     draw(made)
     done = fresh(made)
     assert (done.status, done.attempt, done.model, done.lease_until) == ("succeeded", 1, "quick", None)
-    assert done.started_at < done.finished_at
+    assert done.started_at
+    assert done.finished_at
     assert events(made) == ["queued", "started", *2 * ["preview", "preview", "picture"], "succeeded"]
     first, second = browse.generation(workspace=made.workspace, id=made.pk).pictures.all()
     assert (first.seed, second.seed, first.positions, str(first.size)) == (2**32 - 1, 0, 64, "256x256")
@@ -156,7 +165,7 @@ def test_it_fails_with_one_sentence_when_the_disk_is_full(ask, draw, credit, boo
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage.default_storage, "save", full)
+    monkeypatch.setattr(default_storage, "save", full)
     made = ask(source="api")
     draw(made)
     done = fresh(made)
@@ -167,9 +176,9 @@ def test_it_fails_with_one_sentence_when_the_disk_is_full(ask, draw, credit, boo
 
 def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, painter, credit, books) -> None:
     made = ask(source="api", n=2)
-    stale = lease.claim(generation_id=made.pk, worker="first", model="quick")
+    stale = claim(made, worker="first")
     expire(made)
-    current = lease.claim(generation_id=made.pk, worker="second", model="quick")
+    current = claim(made, worker="second")
     assert (stale.attempt, current.attempt) == (1, 2)
 
     def give(generation: Generation):
@@ -187,7 +196,7 @@ def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, painter, credit, bo
 
 def test_it_is_not_claimed_while_another_holds_it(ask) -> None:
     made = ask()
-    assert lease.claim(generation_id=made.pk, worker="first", model="quick")
+    claim(made)
     assert lease.claim(generation_id=made.pk, worker="second", model="quick") is None
 
 
@@ -195,16 +204,16 @@ def test_it_writes_a_file_again_that_a_crash_cut_short(ask, draw, monkeypatch) -
     made = ask()
     png = b"a whole picture"
     stored = storage.store_png(workspace_id=made.workspace_id, generation_id=made.pk, png=png)
-    Path(storage.default_storage.path(stored.key)).write_bytes(png[:4])
+    Path(default_storage.path(stored.key)).write_bytes(png[:4])
     assert storage.store_png(workspace_id=made.workspace_id, generation_id=made.pk, png=png) == stored
-    with storage.default_storage.open(stored.key) as file:
+    with default_storage.open(stored.key) as file:
         assert file.read() == png
 
 
 class TestRecovery:
     def test_it_queues_what_a_dead_worker_left(self, ask, draw, events) -> None:
         made = ask()
-        lease.claim(generation_id=made.pk, worker="dead", model="quick")
+        claim(made)
         assert recover.requeue_expired() == 0
         expire(made)
         assert recover.requeue_expired() == 1
@@ -215,7 +224,7 @@ class TestRecovery:
     def test_it_gives_up_after_three_dead_workers(self, ask, credit, books) -> None:
         made = ask(source="api")
         for _ in range(3):
-            assert lease.claim(generation_id=made.pk, worker="dead", model="quick")
+            claim(made)
             expire(made)
             recover.requeue_expired()
         assert fresh(made).status == "failed"
@@ -223,7 +232,7 @@ class TestRecovery:
 
     def test_it_ends_what_was_canceled_as_its_worker_died(self, ask) -> None:
         made = ask()
-        lease.claim(generation_id=made.pk, worker="dead", model="quick")
+        claim(made)
         cancel.cancel(generation=made)
         expire(made)
         recover.requeue_expired()

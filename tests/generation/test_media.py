@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 import time_machine
+from django.core.files.storage import default_storage
 from django.test import Client, override_settings
 
 from generation import storage
@@ -64,7 +65,7 @@ def test_it_serves_nothing_else(picture: Picture, change) -> None:
 
 
 def test_it_says_404_when_the_file_is_gone(picture: Picture) -> None:
-    storage.default_storage.delete(picture.storage_key)
+    default_storage.delete(picture.storage_key)
     assert Client().get(storage.picture_url(picture)).status_code == 404
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from generation import catalog
@@ -29,7 +31,7 @@ BAD = [
     ({"seed": "9" * 5000}, "seed", "invalid_value"),
     ({"seed": [1]}, "seed", "invalid_value"),
 ]
-GOOD = {"source": "page", "prompt": "a red apple", "mode": "speed"}
+GOOD: dict[str, Any] = {"source": "page", "prompt": "a red apple", "mode": "speed"}
 
 
 @pytest.mark.parametrize(("change", "field", "code"), BAD)

@@ -16,7 +16,7 @@ def queued() -> int:
 
     url = settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db")
     with redis.Redis.from_url(url) as broker:
-        return broker.llen("gpu")
+        return int(broker.llen("gpu"))
 
 
 def test_it_stores_and_queues_at_once(ask, events) -> None:
