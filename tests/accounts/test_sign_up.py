@@ -1,11 +1,11 @@
 """Signing up, logging in and out, as a browser does it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Membership, User, Workspace
@@ -14,7 +14,7 @@ from accounts.services import workspaces
 FORM = {"email": "Dora@Example.org", "password1": "correct horse battery"}
 
 
-def sign_up(client: Client, **fields: str) -> HttpResponse:
+def sign_up(client: Client, **fields: str) -> Any:
     return client.post("/accounts/signup/", FORM | fields)
 
 
