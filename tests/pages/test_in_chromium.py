@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from tests.live import Site
 from tests.pages.conftest import PROMPT, Visit
 
 # Keeps every state of the first canvas in which a row was added.
@@ -173,6 +174,40 @@ def test_it_is_worked_by_the_keyboard(artist: Visit) -> None:
     page.wait_for_url(first)
     page.keyboard.press("Escape")
     page.wait_for_url("**/gallery")
+
+
+# Fifty more pictures in the newest workspace, without drawing them.
+CLONE = """
+import uuid
+from django_scopes import scopes_disabled
+from generation.models import Picture
+with scopes_disabled():
+    picture = Picture.objects.select_related("generation").get(workspace__slug="{slug}", index=0)
+    for _ in range(50):
+        row = picture.generation
+        row.pk, row._state.adding = uuid.uuid4(), True
+        row.save()
+        picture.pk, picture._state.adding, picture.generation = uuid.uuid4(), True, row
+        picture.save()
+"""
+
+
+def test_it_shows_more_of_the_gallery_and_goes_on_from_there(visit: Callable[..., Visit], live: Site) -> None:
+    person = visit()
+    person.sign_up()
+    person.create(PROMPT)
+    person.wait_until("succeeded")
+    live.manage("shell", "-c", CLONE.format(slug=person.base.rpartition("/")[2]))
+    page = person.page
+    page.goto(f"{person.base}/gallery")
+    assert page.locator(".shot").count() == 40
+    page.get_by_role("link", name="Show more").click()
+    page.locator(".shot").nth(50).wait_for()
+    assert page.locator(".shot").count() == 51
+    assert page.get_by_role("link", name="Show more").count() == 0
+    focused = "[...document.querySelectorAll('.shot-picture')].indexOf(document.activeElement)"
+    page.wait_for_function(f"{focused} === 40")
+    assert person.complaints == []
 
 
 def test_it_keeps_a_draft_from_page_to_page(artist: Visit) -> None:
