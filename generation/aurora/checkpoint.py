@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -16,7 +15,9 @@ from generation.aurora.transformer import Transformer, TransformerConfig
 
 SHIPPED = Path(__file__).parent / "weights"
 SHARD_BYTES = 14 * 2**20
-SHOULD = "Restore generation/aurora/weights from the repository, or point AURORA_WEIGHTS at a folder that `train` exported."
+SHOULD = (
+    "Restore generation/aurora/weights from the repository, or point AURORA_WEIGHTS at a folder that `train` exported."
+)
 
 
 class WeightsError(Exception):
@@ -48,7 +49,9 @@ def load(folder: Path | None = None) -> Loaded:
     except WeightsError:
         raise
     except Exception as error:  # any damage at all ends in the same advice
-        raise WeightsError(f"The model's weights in {folder} are damaged or of another version ({error}). {SHOULD}") from error
+        raise WeightsError(
+            f"The model's weights in {folder} are damaged or of another version ({error}). {SHOULD}"
+        ) from error
     return Loaded(card["name"], text, tokenizer.eval(), transformer.eval())
 
 
@@ -69,7 +72,13 @@ def _fill(model: nn.Module, shards: dict[str, dict[str, Tensor]], prefix: str) -
 
 
 def save(
-    folder: Path, *, name: str, text: TextTokenizer, tokenizer: Tokenizer, transformer: Transformer, facts: dict[str, Any]
+    folder: Path,
+    *,
+    name: str,
+    text: TextTokenizer,
+    tokenizer: Tokenizer,
+    transformer: Transformer,
+    facts: dict[str, Any],
 ) -> None:
     """Write a folder that `load` takes: float16 shards of at most 14 MiB with checksums, text merges, model.json."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,5 +131,3 @@ def active(model: Transformer) -> int:
     an_expert = 3 * config.d_model * config.d_expert
     idle = (config.n_layers - 1) * (config.n_experts - config.top_k) * an_expert
     return count(model) - tables - idle
-
-

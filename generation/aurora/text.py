@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 PAD, BOS, IMG, NULL = 0, 1, 2, 3
@@ -35,7 +36,7 @@ class TextTokenizer:
     def _merge(self, word: str) -> tuple[int, ...]:
         tokens = [N_SPECIAL + byte for byte in word.encode()]
         while len(tokens) > 1:
-            known = [(self._rank[pair], pair) for pair in zip(tokens, tokens[1:], strict=False) if pair in self._rank]
+            known = [(self._rank[pair], pair) for pair in pairwise(tokens) if pair in self._rank]
             if not known:
                 break
             rank, pair = min(known)
@@ -72,7 +73,7 @@ def learn(captions: Iterable[str], n_merges: int) -> TextTokenizer:
     while len(merges) < n_merges:
         pairs: Counter[Pair] = Counter()
         for word, tokens in words.items():
-            for pair in zip(tokens, tokens[1:], strict=False):
+            for pair in pairwise(tokens):
                 pairs[pair] += counts[word]
         if not pairs:
             break

@@ -102,7 +102,9 @@ class Tokenizer(nn.Module):
             Residual(c8), Residual(c8), Up(c8, c4), Residual(c4), Residual(c4),
         )  # fmt: skip
         self.exit_x1 = nn.Conv2d(c4, 48, 1)
-        self.exit_x2 = nn.Sequential(Up(c4, config.x2_width), Residual(config.x2_width), nn.Conv2d(config.x2_width, 48, 1))
+        self.exit_x2 = nn.Sequential(
+            Up(c4, config.x2_width), Residual(config.x2_width), nn.Conv2d(config.x2_width, 48, 1)
+        )
 
     def encode(self, image_BCHW: Tensor) -> Tensor:
         """Pictures in 0..1 to quantized numbers (B, 6, H/16, W/16)."""

@@ -132,7 +132,9 @@ class DepthHead(nn.Module):
         x = self.from_body(body_ND)[:, None] + self.slot_embed.weight[: before_NS2.shape[1] + 1]
         known = self.a_embed(before_NS2[..., 0]) + self.b_embed(before_NS2[..., 1])
         x = x + F.pad(known, (0, 0, 1, 0))
-        q, k, v = (part.unflatten(-1, (-1, 64)).transpose(1, 2) for part in self.qkv(self.norm_attention(x)).chunk(3, -1))
+        q, k, v = (
+            part.unflatten(-1, (-1, 64)).transpose(1, 2) for part in self.qkv(self.norm_attention(x)).chunk(3, -1)
+        )
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(mixed.transpose(1, 2).flatten(2))
         return self.norm_out(x + self.mlp(self.norm_mlp(x)))

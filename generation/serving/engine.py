@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from generation.aurora import checkpoint, decoding
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.decoding import Sampling
@@ -95,5 +94,3 @@ def layout(width: int, height: int) -> tuple[tuple[int, int], int]:
     if width % cell or height % cell:
         raise ValueError(f"{width}x{height} is not a whole number of {cell}-pixel positions")
     return (height // cell, width // cell), scale
-
-

@@ -1,6 +1,5 @@
 """Scenes as codes: rendered and encoded once, read many times, each time under another caption."""
 
-import os
 import random
 from pathlib import Path
 
@@ -56,7 +55,7 @@ class Corpus:
     def save(self) -> None:
         fresh = self.path.with_suffix(".new")
         torch.save(self.codes.clone(), fresh)
-        os.replace(fresh, self.path)
+        fresh.replace(self.path)
 
     def load(self) -> None:
         if self.path.exists():

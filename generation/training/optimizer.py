@@ -29,17 +29,16 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, group["lr"], group["momentum"])
+                    self._update(parameter, parameter.grad, group["lr"], group["momentum"])
 
-    def _update(self, parameter: nn.Parameter, lr: float, momentum: float) -> None:
-        assert parameter.grad is not None
+    def _update(self, parameter: nn.Parameter, gradient: Tensor, lr: float, momentum: float) -> None:
         buffer = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
-        buffer.lerp_(parameter.grad, 1 - momentum)
-        nesterov = parameter.grad.lerp(buffer, momentum)
+        buffer.lerp_(gradient, 1 - momentum)
+        nesterov = gradient.lerp(buffer, momentum)
         matrix = nesterov.flatten(1) if _is_kernel(parameter) else nesterov
         rows, columns = matrix.shape[-2:]
         scale = max(1.0, rows / columns) ** 0.5
@@ -53,7 +52,8 @@ def _is_kernel(parameter: nn.Parameter) -> bool:
 
 def build(model: nn.Module, *, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
     """Hidden matrices, kernels and experts to Muon; embeddings, norms, biases, routers and 1x1 exits to AdamW."""
-    muon, adam = [], []
+    muon: list[nn.Parameter] = []
+    adam: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         hidden = parameter.ndim >= 2 and not any(word in name for word in ("embed", "router", "exit", "logits"))
         if parameter.ndim == 4 and parameter.shape[-1] == 1:

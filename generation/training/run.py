@@ -1,7 +1,6 @@
 """One training run on disk: where its checkpoints lie, how it resumes, what it reports, how its rate goes."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 CHECKPOINT_SECONDS = 300
+REPORT_STEPS = 50
 
 T = TypeVar("T")
 
@@ -27,6 +27,7 @@ class Run:
     minutes: float
     model: nn.Module
     optimizers: list[torch.optim.Optimizer]
+    most_steps: int | None = None  # ends the cycle earlier; tests count steps, as seconds depend on the machine
     ema_decay: float = 0.998
     step: int = 0
     trained_seconds: float = 0.0
@@ -67,18 +68,19 @@ class Run:
             },
             fresh,
         )
-        os.replace(fresh, self.checkpoint)
+        fresh.replace(self.checkpoint)
 
     def steps(self) -> Iterator[int]:
         """Yield step numbers until the minutes are over; checkpoints every five minutes, at the end and on Ctrl-C."""
         budget = self.minutes * 60
         begun = last_save = time.monotonic()
-        already = self.trained_seconds
+        already, first = self.trained_seconds, self.step
+        self._paced = (first, begun)
         with tqdm(total=round(budget), unit="s", desc=self.folder.name, mininterval=5) as bar:
             self._bar = bar
             try:
-                while (elapsed := time.monotonic() - begun) < budget:
-                    self._set_rates(elapsed / budget)
+                while (progress := self._progress(time.monotonic() - begun, self.step - first)) < 1:
+                    self._set_rates(progress)
                     yield self.step
                     self.step += 1
                     self.trained_seconds = already + time.monotonic() - begun
@@ -88,6 +90,10 @@ class Run:
                         last_save = time.monotonic()
             finally:
                 self.save()
+
+    def _progress(self, seconds: float, steps: int) -> float:
+        share = seconds / (self.minutes * 60)
+        return max(share, steps / self.most_steps) if self.most_steps else share
 
     def _set_rates(self, progress: float) -> None:
         factor = min(progress / 0.02 + 0.02, 1.0, max((1 - progress) / 0.4, 0.01))
@@ -109,10 +115,17 @@ class Run:
             else:
                 self.ema[name].copy_(value)
 
+    def pace(self, name: str, samples_a_step: int) -> dict[str, float]:
+        """Samples a second under `name`, and GFLOP/s, since this was asked last."""
+        steps, seconds = self.step + 1 - self._paced[0], time.monotonic() - self._paced[1]
+        self._paced = (self.step + 1, time.monotonic())
+        rate = steps / seconds
+        return {name: round(rate * samples_a_step, 1), "gflops": round(rate * self.flops_a_step / 1e9, 1)}
+
     def report(self, **figures: Any) -> None:
         """Show on the bar and append to log.jsonl."""
         line = {"step": self.step, "seconds": round(self.trained_seconds, 1), **figures}
-        self._bar.set_postfix({key: value for key, value in figures.items()})
+        self._bar.set_postfix(figures)
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
 

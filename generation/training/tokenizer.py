@@ -1,7 +1,6 @@
 """Train the image tokenizer on crops of rendered scenes, both exits at once."""
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from generation.aurora.haar import haar, inverse_haar
 from generation.aurora.tokenizer import Tokenizer, TokenizerConfig
 from generation.training import optimizer
 from generation.training.pictures import save_sheet
-from generation.training.run import Run
+from generation.training.run import REPORT_STEPS, Run
 from generation.world.render import render
 from generation.world.scene import sample_scene
 
@@ -23,7 +22,7 @@ HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
 
 @dataclass(frozen=True)
 class TokenizerRecipe:
-    config: TokenizerConfig = TokenizerConfig()
+    config: TokenizerConfig = field(default_factory=TokenizerConfig)
     scenes_a_step: int = 4  # each gives four crops
     side: int = 256  # of the x1 picture; the x2 picture is rendered at twice this
     muon_lr: float = 0.01
@@ -31,43 +30,60 @@ class TokenizerRecipe:
     disturb: float = 0.02  # share of FSQ numbers moved by a level, so that sampled codes decode cleanly
 
 
+@dataclass(frozen=True)
+class Crops:
+    """x1 pictures (B, 3, s, s), x2 pictures (B, 3, 2s, 2s), and weights (B, 1, s, s), heavier on objects."""
+
+    low: Tensor
+    high: Tensor
+    weight: Tensor
+
+
 RECIPES = {"cpu": TokenizerRecipe()}
 
 
-def train(*, folder: Path, recipe: TokenizerRecipe, minutes: float, resume: bool) -> None:
-    """Run one cycle of `minutes`; checkpoints, log and sheets go to `folder`."""
+def train(
+    *,
+    folder: Path,
+    recipe: TokenizerRecipe,
+    minutes: float,
+    resume: bool,
+    decoder_only: bool = False,
+    most_steps: int | None = None,
+) -> None:
+    """Run one cycle of `minutes`; checkpoints, log and sheets go to `folder`.
+
+    With `decoder_only` the codes stay as they are, so that a transformer trained on them goes on understanding them.
+    """
     torch.manual_seed(0)
     model = Tokenizer(recipe.config)
-    run = Run(folder, minutes, model, optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr))
+    optimizers = optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
+    run = Run(folder, minutes, model, optimizers, most_steps)
     if resume:
         run.resume()
-    seen, since = 0, time.monotonic()
+    if decoder_only:
+        model.load_state_dict(run.ema)  # the averaged encoder is the one whose codes are in use
     for step in run.steps():
-        low, high, weight = batch(recipe, step)
-        loss = run.counted(partial(_learn, model, low, high, weight, recipe.disturb))
+        crops = batch(recipe, step)
+        loss = run.counted(partial(_learn, model, crops, recipe.disturb, decoder_only=decoder_only))
         run.update()
-        seen += 1
-        if step % 50 == 0:
-            rate = seen / (time.monotonic() - since)
-            seen, since = 0, time.monotonic()
-            run.report(
-                loss=round(loss.item(), 4),
-                crops_s=round(rate * len(low), 1),
-                gflops=round(rate * run.flops_a_step / 1e9, 1),
-            )
+        if step % REPORT_STEPS == 0:
+            run.report(loss=round(loss.item(), 4), **run.pace("crops_s", len(crops.low)))
         if step % 500 == 0:
             run.report(**validate(run, recipe, sheet=folder / "sheet.png"))
     run.report(**validate(run, recipe, sheet=folder / "sheet.png"))
 
 
-def _learn(model: Tokenizer, low: Tensor, high: Tensor, weight: Tensor, disturb: float) -> Tensor:
-    loss = loss_of(model, low, high, weight, disturb)
-    loss.backward()  # type: ignore[no-untyped-call]
+def _learn(model: Tokenizer, crops: Crops, disturb: float, *, decoder_only: bool) -> Tensor:
+    with torch.set_grad_enabled(not decoder_only):
+        q = model.encode(crops.low)
+    loss = loss_of(model, q, crops, disturb)
+    loss.backward()
     return loss
 
 
-def batch(recipe: TokenizerRecipe, step: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Crops: x1 pictures (B, 3, s, s), x2 pictures (B, 3, 2s, 2s), and weights (B, 1, s, s), heavier on objects."""
+def batch(recipe: TokenizerRecipe, step: int) -> Crops:
+    """Four crops of each of the step's scenes."""
     lows, highs, weights = [], [], []
     crop = recipe.side // 2
     for number in range(recipe.scenes_a_step):
@@ -78,7 +94,7 @@ def batch(recipe: TokenizerRecipe, step: int) -> tuple[Tensor, Tensor, Tensor]:
             lows.append(low[:, top : top + crop, left : left + crop])
             highs.append(high[:, 2 * top : 2 * (top + crop), 2 * left : 2 * (left + crop)])
             weights.append(weight[:, top : top + crop, left : left + crop])
-    return torch.stack(lows), torch.stack(highs), torch.stack(weights)
+    return Crops(torch.stack(lows), torch.stack(highs), torch.stack(weights))
 
 
 def pair(seed: int, side: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -88,14 +104,14 @@ def pair(seed: int, side: int) -> tuple[Tensor, Tensor, Tensor]:
     return drawn.image_CHW, F.avg_pool2d(drawn.image_CHW, 2), 1 + 2 * F.avg_pool2d(objects, 2)
 
 
-def loss_of(model: Tokenizer, low: Tensor, high: Tensor, weight: Tensor, disturb: float) -> Tensor:
-    q = model.encode(low)
+def loss_of(model: Tokenizer, q: Tensor, crops: Crops, disturb: float) -> Tensor:
+    """Both exits against the truth, from quantized numbers of which a few are moved by a level."""
     steps = torch.tensor([level - 1 for level in fsq.LEVELS]).view(1, -1, 1, 1)
     moved = (torch.rand_like(q) < disturb) * torch.randint_like(q, 0, 2).mul(2).sub(1) * 2 / steps
     features = model.decoder((q + moved).clamp(-1, 1))
-    return _exit_loss(model.exit_x1(features), low, weight) + 0.5 * _exit_loss(
-        model.exit_x2(features), high, F.interpolate(weight, scale_factor=2)
-    )
+    once = _exit_loss(model.exit_x1(features), crops.low, crops.weight)
+    twice = _exit_loss(model.exit_x2(features), crops.high, F.interpolate(crops.weight, scale_factor=2))
+    return once + 0.5 * twice
 
 
 def _exit_loss(bands: Tensor, target: Tensor, weight: Tensor) -> Tensor:

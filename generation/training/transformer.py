@@ -2,7 +2,6 @@
 
 import math
 import random
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,17 @@ from generation.aurora import decoding, text
 from generation.aurora.decoding import Sampling, pad_left, prompt_tokens
 from generation.aurora.moe import MoE
 from generation.aurora.text import TextTokenizer
-from generation.aurora.tokenizer import Tokenizer
+from generation.aurora.tokenizer import POSITION, Tokenizer
 from generation.aurora.transformer import Transformer, TransformerConfig, causal_mask, image_coords, prompt_coords
 from generation.training import optimizer
 from generation.training.corpus import Corpus
 from generation.training.pictures import save_sheet
-from generation.training.run import Run
+from generation.training.run import REPORT_STEPS, Run
 from generation.world.caption import caption
 from generation.world.scene import sample_scene
 
-HELD_OUT = 2_000_000_000
+HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
+LOOK_STEPS = 500
 SHEET_PROMPTS = (
     "a red apple on the left",
     "a blue sky over green grass",
@@ -44,6 +44,7 @@ class TransformerRecipe:
     batch: int = 32
     fresh_a_step: int = 8  # scenes rendered, encoded and added to the corpus each step until it is full
     corpus: int = 60_000
+    first_scenes: int = 256
     held_out: int = 256
     muon_lr: float = 0.015
     adam_lr: float = 2e-3
@@ -55,43 +56,49 @@ class TransformerRecipe:
 RECIPES = {"cpu": TransformerRecipe()}
 
 
-def train(*, folder: Path, recipe: TransformerRecipe, tokenizer: Tokenizer, minutes: float, resume: bool) -> None:
+def train(
+    *,
+    folder: Path,
+    recipe: TransformerRecipe,
+    tokenizer: Tokenizer,
+    minutes: float,
+    resume: bool,
+    most_steps: int | None = None,
+) -> None:
     """Run one cycle of `minutes` on the codes of `tokenizer`; checkpoints, log and sheets go to `folder`."""
     torch.manual_seed(0)
     words = text_tokenizer(folder, recipe)
     model = Transformer(TransformerConfig(n_vocab=words.n_vocab))
-    run = Run(folder, minutes, model, optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr))
-    corpus = Corpus(folder / "corpus.pt", tokenizer, side=recipe.grid[0] * 32, limit=recipe.corpus)
+    optimizers = optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
+    run = Run(folder, minutes, model, optimizers, most_steps)
+    corpus = Corpus(folder / "corpus.pt", tokenizer, side=recipe.grid[0] * POSITION, limit=recipe.corpus)
     if resume:
         run.resume()
         corpus.load()
-    held_out = Corpus(folder / "held-out.pt", tokenizer, side=recipe.grid[0] * 32, limit=recipe.held_out, first_seed=HELD_OUT)
+    held_out = Corpus(
+        folder / "held-out.pt",
+        tokenizer,
+        side=recipe.grid[0] * POSITION,
+        limit=recipe.held_out,
+        first_seed=HELD_OUT,
+    )
     held_out.grow(recipe.held_out)
+    look = Look(recipe, words, tokenizer, held_out)
     rng = random.Random(run.step)
-    begun, seen = time.monotonic(), 0
     for step in run.steps():
-        corpus.grow(recipe.fresh_a_step if len(corpus) > recipe.batch * 8 else recipe.batch * 8)
+        corpus.grow(recipe.fresh_a_step if len(corpus) >= recipe.first_scenes else recipe.first_scenes)
         seeds, codes = corpus.sample(recipe.batch, rng)
         prompts = [_prompt(words, seed, rng, recipe.drop_caption) for seed in seeds]
         figures = run.counted(partial(_learn, model, prompts, codes, recipe))
         run.update()
         balance = _balance(model, recipe.balance_rate * (3 if step < 1000 else 1))
-        seen += 1
-        if step % 50 == 0:
-            rate = seen / (time.monotonic() - begun)
-            begun, seen = time.monotonic(), 0
-            positions = recipe.batch * recipe.grid[0] * recipe.grid[1]
-            run.report(
-                **figures,
-                **balance,
-                corpus=len(corpus),
-                positions_s=round(rate * positions),
-                gflops=round(rate * run.flops_a_step / 1e9, 1),
-            )
-        if step % 500 == 0:
-            _look(run, recipe, words, tokenizer, held_out, folder)
+        if step % REPORT_STEPS == 0:
+            pace = run.pace("positions_s", recipe.batch * recipe.grid[0] * recipe.grid[1])
+            run.report(**figures, **balance, corpus=len(corpus), **pace)
+        if step % LOOK_STEPS == 0:
+            look.at(run)
             corpus.save()
-    _look(run, recipe, words, tokenizer, held_out, folder)
+    look.at(run)
     corpus.save()
 
 
@@ -115,7 +122,7 @@ def _learn(model: Transformer, prompts: list[list[int]], codes: Tensor, recipe: 
     a, b, words = losses(model, prompts, codes, recipe.grid, recipe.disturb)
     z_loss = sum((module.z_loss for module in model.modules() if isinstance(module, MoE)), torch.zeros(()))
     loss = a + b + 0.1 * words + 1e-4 * z_loss
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     return {"a": round(a.item(), 3), "b": round(b.item(), 3), "text": round(words.item(), 3)}
 
 
@@ -127,11 +134,10 @@ def losses(
     codes_BP42 = codes_BHW42.flatten(1, 2).long()
     n_positions = codes_BP42.shape[1]
     x = torch.cat(
-        [model.embed_prompt(tokens_BT, grid), model.embed_codes(_disturbed(codes_BP42, disturb)[:, :-1], 0, grid)], dim=1
+        [model.embed_prompt(tokens_BT, grid), model.embed_codes(_disturbed(codes_BP42, disturb)[:, :-1], 0, grid)],
+        dim=1,
     )
-    coords = torch.cat(
-        [prompt_coords(valid_BT), image_coords(valid_BT.sum(-1), 0, n_positions - 1, grid[1])], dim=1
-    )
+    coords = torch.cat([prompt_coords(valid_BT), image_coords(valid_BT.sum(-1), 0, n_positions - 1, grid[1])], dim=1)
     body_BTD = model(x, coords, causal_mask(F.pad(valid_BT, (0, n_positions - 1), value=True)))
     n_text = tokens_BT.shape[1]
     target_NS2 = codes_BP42.flatten(0, 1)
@@ -155,39 +161,40 @@ def _balance(model: Transformer, rate: float) -> dict[str, float]:
     return {"max_violation": round(max(f[0] for f in figures), 2), "dead": sum(f[1] for f in figures)}
 
 
-def averaged(run: Run) -> Transformer:
-    """The model with the moving average of its weights."""
-    assert isinstance(run.model, Transformer)
-    model = Transformer(run.model.config)
-    model.load_state_dict(run.ema)
-    return model.eval()
+@dataclass(frozen=True)
+class Look:
+    """What a run is judged by while it goes on: loss on scenes never trained on, and a sheet of pictures."""
 
+    recipe: TransformerRecipe
+    words: TextTokenizer
+    tokenizer: Tokenizer
+    held_out: Corpus
 
-@torch.inference_mode()
-def held_out_loss(model: Transformer, words: TextTokenizer, held_out: Corpus, grid: tuple[int, int]) -> float:
-    """Nats a code, both factors, on scenes never trained on."""
-    rng = random.Random(0)
-    prompts = [prompt_tokens(words.encode(caption(sample_scene(seed), rng))) for seed in held_out.seeds]
-    total = 0.0
-    for start in range(0, len(prompts), 32):
-        a, b, _ = losses(model, prompts[start : start + 32], held_out.codes[start : start + 32], grid)
-        total += (a + b).item() * len(prompts[start : start + 32])
-    value = total / len(prompts)
-    if not math.isfinite(value):
-        raise FloatingPointError("The held-out loss is not finite; lower the learning rate.")
-    return value
-
-
-@torch.inference_mode()
-def _look(
-    run: Run, recipe: TransformerRecipe, words: TextTokenizer, tokenizer: Tokenizer, held_out: Corpus, folder: Path
-) -> None:
-    model = averaged(run)
-    run.report(held_out=round(held_out_loss(model, words, held_out, recipe.grid), 4))
-    rows = []
-    for prompt in SHEET_PROMPTS:
-        codes = torch.stack(
-            list(decoding.draw(model, words.encode(prompt), recipe.grid, [0, 1, 2, 3], Sampling())), dim=1
+    @torch.inference_mode()
+    def at(self, run: Run) -> None:
+        """Report the averaged model's held-out loss and draw sheet.png: eight prompts, four seeds each."""
+        model = Transformer(TransformerConfig(n_vocab=self.words.n_vocab))
+        model.load_state_dict(run.ema)
+        run.report(held_out=round(self.loss(model.eval()), 4))
+        pictures = [self._pictures(model, prompt) for prompt in SHEET_PROMPTS]
+        save_sheet(
+            [torch.cat(pair) for pair in zip(pictures[::2], pictures[1::2], strict=True)], run.folder / "sheet.png"
         )
-        rows.append(tokenizer.to_image(codes.view(4, *recipe.grid, 4, 2)))
-    save_sheet([torch.cat(rows[i : i + 2]) for i in range(0, len(rows), 2)], folder / "sheet.png")
+
+    def loss(self, model: Transformer) -> float:
+        """Nats a code, both factors. Raises FloatingPointError when training has blown up."""
+        rng = random.Random(0)
+        prompts = [prompt_tokens(self.words.encode(caption(sample_scene(seed), rng))) for seed in self.held_out.seeds]
+        total = 0.0
+        for start in range(0, len(prompts), 32):
+            part = slice(start, start + 32)
+            a, b, _ = losses(model, prompts[part], self.held_out.codes[part], self.recipe.grid)
+            total += (a + b).item() * len(prompts[part])
+        if not math.isfinite(total):
+            raise FloatingPointError("The held-out loss is not finite; lower the learning rate.")
+        return total / len(prompts)
+
+    def _pictures(self, model: Transformer, prompt: str) -> Tensor:
+        steps = decoding.draw(model, self.words.encode(prompt), self.recipe.grid, [0, 1, 2, 3], Sampling())
+        codes = torch.stack(list(steps), dim=1).view(4, *self.recipe.grid, 4, 2)
+        return self.tokenizer.to_image(codes)

@@ -63,7 +63,7 @@ def _sample_items(rng: random.Random, n_items: int, backdrop: Backdrop) -> list[
     places = rng.sample(PLACES, n_items) if n_items > 1 else [rng.choices(PLACES, weights=(3, 4, 3))[0]] * n_items
     vertical = n_items == 2 and rng.random() < 0.2
     rows = rng.sample((0.27, 0.73), 2) if vertical else []
-    items = []
+    items: list[Item] = []
     for number, place in enumerate(places):
         size = rng.choices(tuple(SIZES), weights=(2, 6, 2 if n_items < 3 else 0))[0]
         side = SIZES[size] * rng.uniform(0.94, 1.06)

@@ -8,7 +8,6 @@ from generation.aurora.tokenizer import Tokenizer, TokenizerConfig
 from generation.aurora.transformer import Transformer, TransformerConfig
 
 
-
 @pytest.fixture(scope="session")
 def words() -> TextTokenizer:
     return learn(["a red apple on the left", "a blue sky over green grass"] * 3, 40)

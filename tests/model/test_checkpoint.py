@@ -32,7 +32,7 @@ def test_it_splits_into_shards_of_at_most_fifteen_mebibytes(monkeypatch, tmp_pat
 
 
 def test_it_says_what_to_do_when_weights_are_missing(tmp_path: Path):
-    with pytest.raises(WeightsError, match="missing.*AURORA_WEIGHTS"):
+    with pytest.raises(WeightsError, match=r"missing.*AURORA_WEIGHTS"):
         Engine.load(tmp_path / "nowhere")
 
 

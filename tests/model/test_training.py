@@ -1,4 +1,4 @@
-"""Seconds of the real recipes: they learn, they leave a checkpoint, they resume, they export."""
+"""A few steps of the real recipes: they learn, they leave a checkpoint, they resume, they export."""
 
 import json
 from dataclasses import replace
@@ -17,18 +17,25 @@ from tests.model.fonts import needs_font
 
 TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1, side=64)
 TRANSFORMER = replace(
-    transformer_training.RECIPES["cpu"], n_merges=30, grid=(2, 2), batch=4, fresh_a_step=1, corpus=64, held_out=8
+    transformer_training.RECIPES["cpu"],
+    n_merges=30,
+    grid=(2, 2),
+    batch=4,
+    fresh_a_step=1,
+    corpus=64,
+    first_scenes=16,
+    held_out=8,
 )
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both parts after a few seconds of training."""
+    """Both parts after a few steps of training."""
     folder = tmp_path_factory.mktemp("training")
-    tokenizer_training.train(folder=folder / "tokenizer", recipe=TOKENIZER, minutes=0.05, resume=False)
+    tokenizer_training.train(folder=folder / "tokenizer", recipe=TOKENIZER, minutes=5, most_steps=12, resume=False)
     trained, _ = load_tokenizer(folder / "tokenizer")
     transformer_training.train(
-        folder=folder / "transformer", recipe=TRANSFORMER, tokenizer=trained, minutes=0.05, resume=False
+        folder=folder / "transformer", recipe=TRANSFORMER, tokenizer=trained, minutes=5, most_steps=12, resume=False
     )
     return folder
 
@@ -54,8 +61,21 @@ def test_it_reports_throughput_and_leaves_a_sheet(runs: Path):
 @needs_font
 def test_it_resumes_where_it_stopped(runs: Path):
     before = torch.load(runs / "tokenizer" / "checkpoint.pt", weights_only=True)["step"]
-    tokenizer_training.train(folder=runs / "tokenizer", recipe=TOKENIZER, minutes=0.02, resume=True)
+    tokenizer_training.train(folder=runs / "tokenizer", recipe=TOKENIZER, minutes=5, most_steps=2, resume=True)
     assert torch.load(runs / "tokenizer" / "checkpoint.pt", weights_only=True)["step"] > before
+
+
+@needs_font
+def test_it_refines_the_decoder_and_keeps_the_codes(runs: Path):
+    before, _ = load_tokenizer(runs / "tokenizer")
+    tokenizer_training.train(
+        folder=runs / "tokenizer", recipe=TOKENIZER, minutes=5, most_steps=2, resume=True, decoder_only=True
+    )
+    after, _ = load_tokenizer(runs / "tokenizer")
+    picture = torch.rand(1, 3, 64, 64)
+    codes = before.to_codes(picture)
+    assert torch.equal(codes, after.to_codes(picture))
+    assert not torch.equal(before.to_image(codes), after.to_image(codes))
 
 
 @needs_font
@@ -72,10 +92,11 @@ def test_it_says_what_to_train_first(tmp_path: Path):
 def test_it_saves_when_it_is_interrupted(tmp_path: Path):
     model = torch.nn.Linear(2, 2)
     run = Run(tmp_path, 1, model, [torch.optim.SGD(model.parameters(), lr=0.1)])
+    steps = run.steps()
+    for _ in range(4):
+        next(steps)
     with pytest.raises(KeyboardInterrupt):
-        for step in run.steps():
-            if step == 3:
-                raise KeyboardInterrupt
+        steps.throw(KeyboardInterrupt())  # type: ignore[attr-defined]
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
 
 

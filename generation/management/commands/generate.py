@@ -1,7 +1,6 @@
 """./manage.py generate "PROMPT": draw with the loaded weights, without any server."""
 
 import json
-import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation import catalog
-from generation.serving.engine import DrawRequest, Engine, PictureDrawn, WeightsError
 from generation.services import order
+from generation.serving.engine import DrawRequest, Engine, PictureDrawn, WeightsError
 
 
 class Command(BaseCommand):
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--n", help="number of pictures, 1 to 10; each mode has its default")
         parser.add_argument("--size", help="such as 512x512")
         parser.add_argument("--seed", help="of the first picture; the next ones count up")
-        parser.add_argument("--out", type=Path, default=Path("."), help="folder for the pictures")
+        parser.add_argument("--out", type=Path, default=Path(), help="folder for the pictures")
         parser.add_argument("--json", action="store_true", help="one JSON object a picture on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,7 +38,9 @@ class Command(BaseCommand):
         except WeightsError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"The pictures cannot be written to {out}: {error.strerror}. Choose another --out.") from error
+            raise CommandError(
+                f"The pictures cannot be written to {out}: {error.strerror}. Choose another --out."
+            ) from error
 
     def _order(self, options: dict[str, Any]) -> order.Order:
         mode = catalog.MODES.get(options["mode"])
@@ -54,7 +55,9 @@ class Command(BaseCommand):
                 seed=options["seed"],
             )
         except order.Invalid as error:
-            raise CommandError(" ".join(f"{field}: {message}" for field, (_, message) in error.errors.items())) from error
+            raise CommandError(
+                " ".join(f"{field}: {message}" for field, (_, message) in error.errors.items())
+            ) from error
 
     def _report(self, picture: PictureDrawn, path: Path, wanted: order.Order, *, as_json: bool) -> None:
         facts = {
@@ -88,7 +91,7 @@ def _write(out: Path, picture: PictureDrawn) -> Path:
     fresh = path.with_suffix(".part")
     try:
         fresh.write_bytes(picture.png)
-        os.replace(fresh, path)
+        fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
     return path
