@@ -31,6 +31,7 @@ from generation.models import Generation
 PING_SECONDS = 15.0
 RECONNECT_SECONDS = 0.5
 PAGE = 200
+BATCH = 100
 EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class Hub:
     def __init__(self) -> None:
         # socket_timeout=None: a subscription is silent for as long as nobody draws.
         self._listener = _client(socket_timeout=None)
-        self._reader = _client(socket_timeout=5)
+        self._reader = Reader()
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._subscriptions = 0
@@ -71,7 +72,7 @@ class Hub:
         with self._bell(key) as bell:
             while True:
                 bell.clear()
-                for event in await self._read(key, after):
+                for event in await self._reader.read(key, after):
                     heard, after = True, event.id
                     yield event
                     if event.is_last:
@@ -101,15 +102,6 @@ class Hub:
             if not self._waiting[key]:
                 del self._waiting[key]
 
-    async def _read(self, key: str, after: str | None) -> list[Event]:
-        try:
-            # Typed for every way a client may decode; ours gives texts.
-            rows: Any = await self._reader.xrange(key, min=f"({after}" if after else "-", count=PAGE)
-        except RedisError as error:
-            log.warning("stream_not_read", error=str(error))
-            return []
-        return [Event(place, fields["event"], json.loads(fields["data"])) for place, fields in rows]
-
     async def _listen(self) -> None:
         while True:
             try:
@@ -135,6 +127,43 @@ class Hub:
                 bell.set()
 
 
+class Reader:
+    """Reads streams over one connection: what was asked for meanwhile goes out together with the next trip."""
+
+    def __init__(self) -> None:
+        self._client = _client(socket_timeout=5)
+        self._asked: list[tuple[str, str | None, asyncio.Future[list[Event]]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def read(self, key: str, after: str | None) -> list[Event]:
+        """Up to PAGE events of the stream; none when Valkey is away."""
+        answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
+        self._asked.append((key, after, answer))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._answer_all())
+        return await answer
+
+    async def _answer_all(self) -> None:
+        while self._asked:
+            batch, self._asked = self._asked[:BATCH], self._asked[BATCH:]
+            found = await self._fetch([(key, after) for key, after, _ in batch])
+            for (_, _, answer), events in zip(batch, found, strict=True):
+                # A reader that has gone has canceled its wish.
+                if not answer.done():
+                    answer.set_result(events)
+
+    async def _fetch(self, places: list[tuple[str, str | None]]) -> list[list[Event]]:
+        pipe = self._client.pipeline(transaction=False)
+        for key, after in places:
+            pipe.xrange(key, min=f"({after}" if after else "-", count=PAGE)
+        try:
+            found = await pipe.execute()
+        except (RedisError, OSError) as error:
+            log.warning("streams_not_read", error=str(error))
+            return [[] for _ in places]
+        return [[Event(place, fields["event"], json.loads(fields["data"])) for place, fields in rows] for rows in found]
+
+
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
@@ -154,16 +183,12 @@ async def _rings(bell: asyncio.Event) -> bool:
 
 
 def _client(*, socket_timeout: float | None) -> aioredis.Redis:
-    return aioredis.Redis.from_pool(
-        aioredis.BlockingConnectionPool.from_url(
-            settings.REDIS_URL,
-            max_connections=4,
-            timeout=5,
-            socket_timeout=socket_timeout,
-            socket_connect_timeout=2,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
+    return aioredis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=socket_timeout,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
     )
 
 
