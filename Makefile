@@ -5,17 +5,22 @@ RUN = $(VENV)/bin/python
 
 .PHONY: setup run test check bench train
 
+# Asked first: an older Python fails much later, with words about packages.
+OLD = Aurora needs Python 3.11 or newer: name one, as in make run PYTHON=python3.12
+NEW_VENV = $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(OLD)")' && $(PYTHON) -m venv --clear $(VENV)
+PIP = $(RUN) -m pip --disable-pip-version-check
+
 setup: $(VENV)/.runs
 
 # The stamps are younger than the requirements exactly when these are installed.
 $(VENV)/.runs: requirements.txt
-	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PIP) --version >/dev/null 2>&1 || { $(NEW_VENV); }
+	$(PIP) install --quiet -r requirements.txt
 	touch $@
 
 $(VENV)/.tests: requirements.txt requirements-dev.txt
-	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PIP) --version >/dev/null 2>&1 || { $(NEW_VENV); }
+	$(PIP) install --quiet -r requirements-dev.txt
 	touch $(VENV)/.runs $@
 
 run: $(VENV)/.runs

@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def _programs(self) -> list[tuple[str, list[str], dict[str, str]]]:
         web = ["-m", "uvicorn", "aurora_site.asgi:application", "--host", self.host, "--port", str(self.port),
-               "--timeout-graceful-shutdown", "5", "--lifespan", "off", "--no-access-log", "--no-server-header",
+               "--timeout-graceful-shutdown", "5", "--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header",
                ]  # fmt: skip
         worker = [*CELERY, "--concurrency", "1", "--queues", "gpu", "--hostname", "model@%h"]
         beat = [*CELERY, "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
