@@ -2,7 +2,6 @@
 
 import io
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from typing import IO, Any, cast
 
@@ -80,7 +79,6 @@ class V1View(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["openai-processing-ms"] = str(int((time.monotonic() - self.started) * 1000))
-        response.headers.setdefault("x-request-id", f"req_{uuid.uuid4().hex}")
         return response
 
 
