@@ -5,13 +5,13 @@ export async function paint(box, { row, rows, image }) {
   const canvas = box.querySelector("canvas");
   if (!canvas) return;
   const attempt = box.dataset.attempt;
-  const so_far = new Image();
-  so_far.src = image;
-  await so_far.decode();
+  const soFar = new Image();
+  soFar.src = image;
+  await soFar.decode();
   if (box.dataset.attempt !== attempt || row <= Number(box.dataset.row ?? 0)) return;
   box.dataset.row = row;
   box.dataset.state = "drawing";
-  draw(canvas, so_far);
+  draw(canvas, soFar);
   const veil = box.querySelector(".veil");
   if (veil) veil.style.transform = `translateY(${(100 * row) / rows}%)`;
 }

@@ -1,6 +1,6 @@
 // The composer: it grows with its text, keeps what was typed, sends it, and shows each error beside its field.
 
-import { SCRIPT } from "./generation.js";
+import { ask } from "./server.js";
 
 const FIELDS = ["prompt", "mode", "size", "n", "seed"];
 
@@ -76,7 +76,7 @@ export class Composer {
     this.showErrors({});
     let answer;
     try {
-      answer = await fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers: SCRIPT });
+      answer = await ask(this.form.action, { method: "POST", body: new FormData(this.form) });
     } catch {
       this.showErrors({ form: "The studio could not be reached. Nothing was charged. Try again in a moment." });
       return null;

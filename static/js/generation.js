@@ -2,12 +2,11 @@
 
 import { finish, paint, restart } from "./box.js";
 import { localTimes } from "./page.js";
+import { ask } from "./server.js";
 import { follow } from "./stream.js";
 
 const OVER = new Set(["succeeded", "failed", "canceled", "blocked"]);
 const SILENCE = 10_000;
-// The server answers a script with fragments instead of whole pages.
-export const SCRIPT = { "HX-Request": "true" };
 
 export class Generation {
   /**
@@ -82,7 +81,7 @@ export class Generation {
   async cancel(form) {
     this.say("Stopping");
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    await fetch(form.action, { method: "POST", body: new FormData(form), headers: SCRIPT }).catch(() => {});
+    await ask(form.action, { method: "POST", body: new FormData(form) }).catch(() => {});
     await this.refresh().catch(() => {});
     for (const button of form.querySelectorAll("button")) button.disabled = false;
   }
@@ -94,7 +93,7 @@ export class Generation {
 
   /** Take what the server knows: finished pictures, the state in words, a new ticket. */
   async refresh() {
-    const answer = await fetch(this.url, { headers: SCRIPT });
+    const answer = await ask(this.url);
     if (!answer.ok) throw new Error(`The generation could not be read: ${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     await this.adopt(document.importNode(page.querySelector("[data-generation]"), true));
@@ -105,6 +104,8 @@ export class Generation {
   async adopt(fresh) {
     const done = [...fresh.querySelectorAll('[data-box][data-state="done"]')];
     await Promise.all(done.map((box) => this.adoptBox(box)));
+    // Answers may overtake each other: once it is over, an older one must not bring it back to life.
+    if (!this.live) return;
     if (!("events" in fresh.dataset)) return this.over(fresh);
     this.article.dataset.events = fresh.dataset.events;
     if (fresh.dataset.state === "queued") this.waiting(fresh);
@@ -122,7 +123,6 @@ export class Generation {
   }
 
   over(fresh) {
-    if (!this.live) return;
     this.end();
     delete this.article.dataset.events;
     this.article.dataset.state = fresh.dataset.state;

@@ -28,9 +28,10 @@ def faults(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 1280), ("dark", 390)])
 @pytest.mark.parametrize("path", INSIDE)
-def test_it_has_no_barriers_inside(path: str, theme: str, artist: Visit) -> None:
+def test_it_has_no_barriers_inside(path: str, theme: str, width: int, artist: Visit) -> None:
+    artist.page.set_viewport_size({"width": width, "height": 800})
     artist.context.add_cookies([{"name": "theme", "value": theme, "url": artist.url}])
     go(artist, path)
     assert faults(artist.page) == []
@@ -78,6 +79,7 @@ def test_it_remembers_the_theme(visit: Callable[..., Visit]) -> None:
 
 def test_it_leads_the_keyboard_past_the_rail(artist: Visit) -> None:
     page = artist.page
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{artist.base}/gallery")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
