@@ -73,7 +73,7 @@ class Handover:
         await self._send({"type": "http.response.body", "body": json.dumps(body).encode(), "more_body": False})
 
 
-KEPT = {b"x-request-id", b"openai-processing-ms", b"x-content-type-options"}
+KEPT = {b"x-request-id", b"openai-processing-ms"}
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 
 

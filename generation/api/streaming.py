@@ -11,10 +11,11 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+import structlog
 from asgiref.sync import sync_to_async
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.db import connection
@@ -32,6 +33,7 @@ from generation.services.cancel import cancel
 from generation.services.patience import patiently
 from generation.storage import Format, encode_image
 
+log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -66,6 +68,19 @@ async def _answer(
 
 
 async def _lines(stream: Stream) -> AsyncIterator[bytes]:
+    """The events; what fails here is told as the last of them, as the status is long sent."""
+    try:
+        async with contextlib.aclosing(_events(stream)) as lines:
+            async for line in lines:
+                yield line
+    except Exception:
+        log.exception("stream_failed")
+        await _in_thread(_cancel, stream.generation_id)
+        message = "Something went wrong here. Pictures that were not sent are in the gallery if they were finished."
+        yield _line("error", errors.envelope(message, kind=errors.SERVER, code=errors.SERVER))
+
+
+async def _events(stream: Stream) -> AsyncGenerator[bytes, None]:
     generation = await _in_thread(_load, stream.generation_id)
     about = payloads.described(generation, stream.output_format)
     partials = Partials(stream.partial_images, generation.size, stream.output_format)
@@ -74,9 +89,9 @@ async def _lines(stream: Stream) -> AsyncIterator[bytes]:
         async for event in events:
             if event.name == "ping":
                 yield b": keep-alive\n\n"
-            elif event.name == "preview":
-                if partial := await asyncio.to_thread(partials.take, event):
-                    yield _line("image_generation.partial_image", {**partial, **_now(), **about})
+            elif event.name == "preview" and partials.want(event):
+                partial = await asyncio.to_thread(partials.take, event)
+                yield _line("image_generation.partial_image", {**partial, **_now(), **about})
             # Whatever else happens, pictures may be there: events may be lost, rows are not.
             elif event.name == "picture" or event.is_last:
                 for picture, b64_json in await _in_thread(_new, generation, sent, stream.output_format):
@@ -96,11 +111,14 @@ class Partials:
         self._format = output_format
         self._sent: Counter[int] = Counter()
 
-    def take(self, event: Event) -> dict[str, Any] | None:
-        """The preview as a partial image; None when it is not one of those to be sent."""
+    def want(self, event: Event) -> bool:
+        """Whether the preview is one of those to be sent."""
+        sent = self._sent[event.data["index"]]
+        return sent < self._count and event.data["row"] >= event.data["rows"] * (sent + 1) / (self._count + 1)
+
+    def take(self, event: Event) -> dict[str, Any]:
+        """The preview as a partial image."""
         index, sent = event.data["index"], self._sent[event.data["index"]]
-        if sent >= self._count or event.data["row"] < event.data["rows"] * (sent + 1) / (self._count + 1):
-            return None
         self._sent[index] += 1
         return {"b64_json": self._encode(event.data["image"]), "partial_image_index": sent, "image_index": index}
 
