@@ -80,3 +80,15 @@ def test_it_goes_on_without_valkey(ask, tmp_path) -> None:
     valkey.hint.quiet_until = 0.0
     assert outbox.flush() == 1
     assert queued() == 1
+
+
+def test_it_takes_a_pages_request_without_valkey(studio, alice, client_of, tmp_path) -> None:
+    browser, page = client_of(alice), f"/w/{studio.slug}/create"
+    nowhere = f"unix://{tmp_path}/none.sock?db=0"
+    caches = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
+    with override_settings(CACHES=caches, REDIS_URL=nowhere):
+        valkey.client.cache_clear()
+        assert browser.get(page).status_code == 200
+        assert browser.post(page, {"prompt": "a cat", "mode": "speed", "size": "256x256", "n": "1"}).status_code == 302
+    valkey.client.cache_clear()
+    assert Generation.objects.get().status == "queued"
