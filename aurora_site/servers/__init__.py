@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey from wheels, started where no DATABASE_URL or REDIS_URL is given. Knows no Django."""
 
+import contextlib
 import shutil
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +49,8 @@ class Servers:
         for server in reversed(self.running.values()):
             server.stop()
         if self._lock:
+            with contextlib.suppress(OSError):
+                self.layout.sockets.rmdir()
             self._lock.close()
             self._lock = None
 

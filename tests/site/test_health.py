@@ -1,5 +1,6 @@
 """Health, and what every answer carries."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from aurora_site import health
+from generation import valkey
 from generation.services import workers
 
 
@@ -16,8 +18,15 @@ def parts() -> dict[str, dict[str, object]]:
     return answer
 
 
-def test_it_is_alive_without_any_server(settings: Settings) -> None:
+@pytest.fixture
+def no_valkey(settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "unix:///nonexistent?db=0"
+    valkey.client.cache_clear()
+    yield
+    valkey.client.cache_clear()
+
+
+def test_it_is_alive_without_any_server(no_valkey: None) -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
 
 
@@ -36,8 +45,7 @@ def test_it_is_ready_with_one(db: None) -> None:
     assert answer.json() == {"status": "ok", "parts": {name: {"ok": True} for name in health.CHECKS}}
 
 
-def test_it_names_valkey(db: None, settings: Settings) -> None:
-    settings.REDIS_URL = "unix:///nonexistent?db=0"
+def test_it_names_valkey(db: None, no_valkey: None) -> None:
     assert parts()["valkey"] == {"ok": False, "hint": health.HINTS["valkey"]}
 
 
