@@ -19,6 +19,9 @@ from aurora_site import env, static
 from aurora_site.servers import ServerError, Servers
 from aurora_site.supervisor import Program, Supervisor
 
+# Without the timeout an open event stream would keep the process alive for ever.
+WEB = ["-m", "uvicorn", "aurora_site.asgi:application", "--timeout-graceful-shutdown", "5", "--lifespan", "off",
+       "--no-proxy-headers", "--no-access-log", "--no-server-header"]  # fmt: skip
 CELERY = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--pool", "threads", "--loglevel", "INFO",
           "--without-gossip", "--without-mingle"]  # fmt: skip
 HINT_EVERY, ASK_EVERY = 20.0, 0.5
@@ -67,9 +70,7 @@ class Command(BaseCommand):
         self._watch(supervisor)
 
     def _programs(self) -> list[tuple[str, list[str], dict[str, str]]]:
-        web = ["-m", "uvicorn", "aurora_site.asgi:application", "--host", self.host, "--port", str(self.port),
-               "--timeout-graceful-shutdown", "5", "--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header",
-               ]  # fmt: skip
+        web = [*WEB, "--host", self.host, "--port", str(self.port)]
         worker = [*CELERY, "--concurrency", "1", "--queues", "gpu", "--hostname", "model@%h"]
         beat = [*CELERY, "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
         return [
