@@ -96,7 +96,9 @@ class Supervisor:
             program.stop(seconds=max(0.0, deadline - 4.0 - time.monotonic()))
         for watch in reversed(self.watches.values()):
             watch.service.stop(seconds=max(0.5, deadline - time.monotonic() - 1.0))
-        self.record.unlink(missing_ok=True)
+        if self.watches:
+            # Of a start that was refused, the record is another supervisor's.
+            self.record.unlink(missing_ok=True)
 
     def _notice_death(self, name: str, watch: Watch) -> None:
         code = watch.service.process.poll() if watch.service.process else 0

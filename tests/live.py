@@ -66,6 +66,8 @@ def start(*, var: Path, postgres: Postgres, valkey_socket: Path) -> Site:
         "PORT": str(port),
         "STATIC_FROM_SOURCES": "0",
     }
+    # Set in this process when a test imports the ASGI application; commands beside the site need no pool.
+    env.pop("DATABASE_POOL", None)
     process = run_up(env)
     wait_ready(process, var=var)
     return Site(url=f"http://127.0.0.1:{port}", var=var, env=env, process=process)

@@ -23,7 +23,8 @@ STOP_SECONDS = 10
 
 
 def environment(var: Path, port: int, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    # Importing the ASGI application in a test sets the size of the pool for this process.
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_POOL"}
     return kept | {"AURORA_VAR": str(var), "PORT": str(port)} | more
 
 
@@ -104,6 +105,7 @@ def test_it_is_not_started_twice(site: Site) -> None:
     again = manage(environment(site.var, free_port()), "up")
     assert again.returncode == 1
     assert "already runs from" in again.stderr
+    assert site.pids()
 
 
 def test_it_names_the_port_that_is_taken(site: Site) -> None:
