@@ -91,6 +91,7 @@ def save(
     for number, shard in enumerate(shards, 1):
         path = folder / f"aurora-{number:02d}-of-{len(shards):02d}.safetensors"
         save_file(shard, path)
+        path.chmod(0o644)  # safetensors keeps its files from everybody else
         digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     text.save(folder / "text.json")
     card = {

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass
 class Run:
-    """A cycle of `minutes`: short warm-up, stable rate, linear decay in the last 40 %; wall time is the clock, so a
+    """A cycle of `minutes`: short warm-up, stable rate, linear decay in the last 60 %; wall time is the clock, so a
     slow machine learns less but always ends well. A later cycle with `resume` goes on from the newest checkpoint."""
 
     folder: Path
@@ -96,7 +96,7 @@ class Run:
         return max(share, steps / self.most_steps) if self.most_steps else share
 
     def _set_rates(self, progress: float) -> None:
-        factor = min(progress / 0.02 + 0.02, 1.0, max((1 - progress) / 0.4, 0.01))
+        factor = min(progress / 0.02 + 0.02, 1.0, max((1 - progress) / 0.6, 0.01))
         for optimizer, rates in zip(self.optimizers, self._base_rates, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor

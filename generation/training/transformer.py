@@ -42,13 +42,14 @@ class TransformerRecipe:
     n_merges: int = 752
     grid: tuple[int, int] = (8, 8)
     batch: int = 32
-    fresh_a_step: int = 8  # scenes rendered, encoded and added to the corpus each step until it is full
+    fresh_a_step: int = 6  # scenes rendered, encoded and added to the corpus each step until it is full
     corpus: int = 60_000
     first_scenes: int = 256
     held_out: int = 256
     muon_lr: float = 0.015
     adam_lr: float = 2e-3
     drop_caption: float = 0.1
+    object_weight: float = 3.0
     disturb: float = 0.05  # share of input codes replaced, so that sampling mistakes can be lived with
     balance_rate: float = 1e-3
 
@@ -89,7 +90,8 @@ def train(
         corpus.grow(recipe.fresh_a_step if len(corpus) >= recipe.first_scenes else recipe.first_scenes)
         seeds, codes = corpus.sample(recipe.batch, rng)
         prompts = [_prompt(words, seed, rng, recipe.drop_caption) for seed in seeds]
-        figures = run.counted(partial(_learn, model, prompts, codes, recipe))
+        weights = torch.stack([object_weights(seed, recipe.grid, recipe.object_weight) for seed in seeds])
+        figures = run.counted(partial(_learn, model, prompts, codes, weights, recipe))
         run.update()
         balance = _balance(model, recipe.balance_rate * (3 if step < 1000 else 1))
         if step % REPORT_STEPS == 0:
@@ -118,8 +120,21 @@ def _prompt(words: TextTokenizer, seed: int, rng: random.Random, drop: float) ->
     return prompt_tokens(words.encode(caption(sample_scene(seed), rng)))
 
 
-def _learn(model: Transformer, prompts: list[list[int]], codes: Tensor, recipe: TransformerRecipe) -> dict[str, float]:
-    a, b, words = losses(model, prompts, codes, recipe.grid, recipe.disturb)
+def object_weights(seed: int, grid: tuple[int, int], weight: float) -> Tensor:
+    """(positions,): `weight` where the scene has an object, else 1. Grass is easy, and most of a picture is grass."""
+    weights = torch.ones(grid)
+    for item in sample_scene(seed).items:
+        left, top, right, bottom = item.box
+        rows = slice(max(int(top * grid[0]), 0), math.ceil(bottom * grid[0]))
+        columns = slice(max(int(left * grid[1]), 0), math.ceil(right * grid[1]))
+        weights[rows, columns] = weight
+    return weights.flatten()
+
+
+def _learn(
+    model: Transformer, prompts: list[list[int]], codes: Tensor, weights: Tensor, recipe: TransformerRecipe
+) -> dict[str, float]:
+    a, b, words = losses(model, prompts, codes, recipe.grid, disturb=recipe.disturb, weights_BP=weights)
     z_loss = sum((module.z_loss for module in model.modules() if isinstance(module, MoE)), torch.zeros(()))
     loss = a + b + 0.1 * words + 1e-4 * z_loss
     loss.backward()
@@ -127,9 +142,15 @@ def _learn(model: Transformer, prompts: list[list[int]], codes: Tensor, recipe: 
 
 
 def losses(
-    model: Transformer, prompts: list[list[int]], codes_BHW42: Tensor, grid: tuple[int, int], disturb: float = 0.0
+    model: Transformer,
+    prompts: list[list[int]],
+    codes_BHW42: Tensor,
+    grid: tuple[int, int],
+    *,
+    disturb: float = 0.0,
+    weights_BP: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Cross-entropy in nats a code of factor A and of factor B, and a token of the caption."""
+    """Cross-entropy in nats a code of factor A and of factor B, weighted by position, and a token of the caption."""
     tokens_BT, valid_BT = pad_left(prompts)
     codes_BP42 = codes_BHW42.flatten(1, 2).long()
     n_positions = codes_BP42.shape[1]
@@ -142,12 +163,18 @@ def losses(
     n_text = tokens_BT.shape[1]
     target_NS2 = codes_BP42.flatten(0, 1)
     slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1), target_NS2[:, :-1])
-    a = F.cross_entropy(model.head.a_logits(slots_NSD).flatten(0, 1), target_NS2[..., 0].flatten())
-    b_logits = model.head.logits_of_b(slots_NSD, target_NS2[..., 0])
-    b = F.cross_entropy(b_logits.flatten(0, 1), target_NS2[..., 1].flatten())
+    share_N = torch.ones(len(target_NS2)) if weights_BP is None else weights_BP.flatten()
+    share_N = share_N / share_N.sum()
+    a = _weighted(model.head.a_logits(slots_NSD), target_NS2[..., 0], share_N)
+    b = _weighted(model.head.logits_of_b(slots_NSD, target_NS2[..., 0]), target_NS2[..., 1], share_N)
     text_logits = F.linear(body_BTD[:, : n_text - 1], model.text_embed.weight) * model.config.d_model**-0.5
     words = F.cross_entropy(text_logits.flatten(0, 1), tokens_BT[:, 1:].flatten(), ignore_index=text.PAD)
     return a, b, words
+
+
+def _weighted(logits_NSV: Tensor, targets_NS: Tensor, share_N: Tensor) -> Tensor:
+    loss_NS = F.cross_entropy(logits_NSV.flatten(0, 1), targets_NS.flatten(), reduction="none").view_as(targets_NS)
+    return loss_NS.mean(-1) @ share_N
 
 
 def _disturbed(codes: Tensor, share: float) -> Tensor:

@@ -1,5 +1,6 @@
 """./manage.py train tokenizer|decoder|transformer: one cycle of learning, from nothing or a checkpoint."""
 
+import signal
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["minutes"] <= 0:
             raise CommandError("--minutes must be more than 0.")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops as Ctrl-C does, with a checkpoint
         try:
             _train(options["part"], options["recipe"], options["minutes"], resume=options["resume"])
         except (NotTrained, FontMissing) as error:
