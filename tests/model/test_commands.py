@@ -1,0 +1,104 @@
+"""The commands for operators, on the shipped weights."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from generation.training.transformer import object_weights
+from generation.world.scene import sample_scene
+
+
+def generate(out: Path, prompt: str = "a red apple", **options: Any) -> list[dict[str, Any]]:
+    text = io.StringIO()
+    call_command("generate", prompt, out=out, json=True, stdout=text, **{"size": "256x256"} | options)
+    return [json.loads(line) for line in text.getvalue().splitlines()]
+
+
+def test_it_draws_files_and_tells_how(tmp_path: Path) -> None:
+    drawn = generate(tmp_path, n=2, seed=7)
+    assert [facts["seed"] for facts in drawn] == [7, 8]
+    for facts in drawn:
+        assert set(facts) == {"path", "seed", "size", "seconds", "positions"}
+        assert Image.open(facts["path"]).size == (256, 256)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_it_draws_the_same_bytes_from_the_same_prompt_and_seed(tmp_path: Path) -> None:
+    once, again, other = (
+        Path(generate(tmp_path / name, prompt, seed=3)[0]["path"]).read_bytes()
+        for name, prompt in (("a", "a red apple"), ("b", "a red apple"), ("c", "a blue sky over green grass"))
+    )
+    assert once == again
+    assert once != other
+
+
+@pytest.mark.parametrize(
+    ("field", "prompt", "options"),
+    [
+        ("prompt", "  ", {}),
+        ("prompt", "x" * 1001, {}),
+        ("prompt", "a\x00b", {}),
+        ("mode", "a cat", {"mode": "pro"}),
+        ("size", "a cat", {"size": "300x300"}),
+        ("n", "a cat", {"n": "0"}),
+        ("seed", "a cat", {"seed": "-1"}),
+    ],
+)
+def test_it_names_the_field_that_is_wrong(field: str, prompt: str, options: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=f"{field}: "):
+        generate(tmp_path / "out", prompt, **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_it_says_when_weights_are_missing(tmp_path: Path, settings: Any) -> None:
+    settings.AURORA_WEIGHTS = tmp_path / "nowhere"
+    with pytest.raises(CommandError, match="weights are missing"):
+        generate(tmp_path)
+
+
+def test_it_says_when_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandError, match="Choose another --out"):
+        generate(tmp_path / "file" / "out")
+
+
+def test_it_measures_the_engine(tmp_path: Path) -> None:
+    text = io.StringIO()
+    call_command("bench", repeats=1, json=tmp_path / "bench.json", stdout=text)
+    figures = json.loads((tmp_path / "bench.json").read_text())
+    assert set(figures["pictures"]) == {"1", "4"}
+    for row in figures["pictures"].values():
+        assert 0 < row["first_row_s"] < row["total_s"]
+        assert 0 < row["pixels_share"] < 1
+    assert "positions/s" in text.getvalue()
+
+
+def test_it_does_not_train_over_a_run(tmp_path: Path, settings: Any) -> None:
+    settings.AURORA_VAR = tmp_path
+    run = tmp_path / "training" / "tokenizer-cpu"
+    run.mkdir(parents=True)
+    (run / "checkpoint.pt").write_bytes(b"hours of work")
+    with pytest.raises(CommandError, match="--resume"):
+        call_command("train", "tokenizer", minutes=1)
+    assert (run / "checkpoint.pt").read_bytes() == b"hours of work"
+
+
+def test_it_says_what_to_train_first(tmp_path: Path, settings: Any) -> None:
+    settings.AURORA_VAR = tmp_path
+    for part in ("decoder", "transformer"):
+        with pytest.raises(CommandError, match="train tokenizer"):
+            call_command("train", part, minutes=1)
+    with pytest.raises(CommandError, match="train tokenizer"):
+        call_command("export_weights", out=tmp_path / "weights")
+
+
+def test_it_weighs_the_places_of_objects() -> None:
+    for seed in range(20):
+        weights = object_weights(seed, (8, 8), 3.0)
+        assert (weights == 3).any() == bool(sample_scene(seed).items)
+        assert not (weights == 3).all()
