@@ -15,8 +15,8 @@ __all__ = ["DrawRequest", "Engine", "PictureDrawn", "RowDrawn", "WeightsError"]
 
 MAX_BATCH = 4
 SAMPLING: dict[str, Sampling] = {
-    "speed": Sampling(guidance=1.5, temperature=0.9, top_p=0.95),
-    "quality": Sampling(guidance=2.0, temperature=0.7, top_p=0.95),
+    "speed": Sampling(guidance=2.0, temperature=0.95, top_p=0.95),
+    "quality": Sampling(guidance=2.5, temperature=0.9, top_p=0.95),
 }
 
 
