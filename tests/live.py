@@ -1,5 +1,6 @@
 """The real site for tests that need one: `manage.py up` on a free port, with a database of its own."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,8 +8,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+
+import httpx
 
 from aurora_site.servers import Postgres
 
@@ -48,6 +53,16 @@ class Site:
         done = subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, check=True,
                               stdout=subprocess.PIPE, text=True, timeout=120)  # fmt: skip
         return done.stdout.strip()
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        """Return when /readyz says so, as after a part was killed. Raises TimeoutError."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == HTTPStatus.OK:
+                    return
+            time.sleep(0.2)
+        raise TimeoutError(f"The site was not ready again within {seconds} s.")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

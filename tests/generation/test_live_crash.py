@@ -42,6 +42,12 @@ def client(site: Site) -> Any:
     )
 
 
+@pytest.fixture(autouse=True)
+def _whole_site(site: Site) -> None:
+    """What the test before killed or stopped is back: without a worker the API refuses at once."""
+    site.wait_until_ready()
+
+
 @pytest.fixture
 def rows(site: Site):
     def ask(sql: str) -> list[tuple]:
