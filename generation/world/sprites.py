@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from generation.world.vocabulary import COLOURS, RGB, THINGS
+from generation.world.vocabulary import COLOURS, RGB
 
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 STRIKE = 109  # the only bitmap size that the font carries, in pixels per em
@@ -64,7 +64,3 @@ def _tint(rgb_HWC: np.ndarray, colour: RGB) -> np.ndarray:
     target = np.clip(np.asarray(colour, dtype=np.float32) * shade, 0, 1)
     weight = np.clip((saturation - 0.12) / 0.25, 0, 1)
     return np.asarray(rgb_HWC * (1 - weight) + target * weight, dtype=np.float32)
-
-
-def all_glyphs() -> tuple[str, ...]:
-    return tuple(thing.glyph for thing in THINGS)

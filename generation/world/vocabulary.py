@@ -11,7 +11,6 @@ class Thing:
 
     names: tuple[str, ...]
     glyph: str
-    plural: str
     own_colour: str | None = None
 
     @property
@@ -19,9 +18,8 @@ class Thing:
         return self.names[0]
 
 
-def _thing(names: str, glyph: str, own_colour: str | None = None, plural: str | None = None) -> Thing:
-    words = tuple(names.split("|"))
-    return Thing(words, glyph, plural or words[0] + "s", own_colour)
+def _thing(names: str, glyph: str, own_colour: str | None = None) -> Thing:
+    return Thing(tuple(names.split("|")), glyph, own_colour)
 
 
 THINGS: tuple[Thing, ...] = (
@@ -29,13 +27,13 @@ THINGS: tuple[Thing, ...] = (
     _thing("banana", "🍌", "yellow"),
     _thing("orange|tangerine", "🍊", "orange"),
     _thing("lemon", "🍋", "yellow"),
-    _thing("strawberry", "🍓", "red", "strawberries"),
+    _thing("strawberry", "🍓", "red"),
     _thing("pear", "🍐", "green"),
     _thing("pineapple", "🍍"),
     _thing("mushroom|toadstool", "🍄", "red"),
     _thing("tree", "🌳", "green"),
     _thing("pine tree|fir tree", "🌲", "green"),
-    _thing("cactus", "🌵", "green", "cacti"),
+    _thing("cactus", "🌵", "green"),
     _thing("sunflower", "🌻", "yellow"),
     _thing("tulip", "🌷", "pink"),
     _thing("dog", "🐶", "brown"),
@@ -46,11 +44,11 @@ THINGS: tuple[Thing, ...] = (
     _thing("penguin", "🐧"),
     _thing("elephant", "🐘", "gray"),
     _thing("horse", "🐴", "brown"),
-    _thing("fish", "🐟", "blue", "fish"),
+    _thing("fish", "🐟", "blue"),
     _thing("turtle|tortoise", "🐢", "green"),
-    _thing("butterfly", "🦋", "blue", "butterflies"),
+    _thing("butterfly", "🦋", "blue"),
     _thing("car", "🚗", "red"),
-    _thing("bus", "🚌", "orange", "buses"),
+    _thing("bus", "🚌", "orange"),
     _thing("bicycle|bike", "🚲"),
     _thing("rocket", "🚀"),
     _thing("airplane|plane", "✈️"),
