@@ -33,12 +33,13 @@ def contact_sheet(engine: Engine, path: Path) -> None:
     """One picture a prompt, all with the same seed, four in a row."""
     sheet = Image.new("RGB", (4 * SIDE, 4 * SIDE))
     for number, prompt in enumerate(PROMPTS):
-        picture = Image.open(io.BytesIO(_draw(engine, prompt).png))
+        picture = Image.open(io.BytesIO(draw_one(engine, prompt, seed=SEED, side=SIDE).png))
         sheet.paste(picture, (number % 4 * SIDE, number // 4 * SIDE))
     sheet.save(path, quality=85)
 
 
-def _draw(engine: Engine, prompt: str) -> PictureDrawn:
-    request = DrawRequest(prompt, "quality", SIDE, SIDE, (SEED,))
+def draw_one(engine: Engine, prompt: str, *, seed: int, side: int) -> PictureDrawn:
+    """One square picture of `side` pixels in mode quality."""
+    request = DrawRequest(prompt, "quality", side, side, (seed,))
     events = engine.draw(request, should_stop=lambda: False, previews=False)
     return next(event for event in events if isinstance(event, PictureDrawn))

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from PIL import Image
 
-from generation.serving.engine import DrawRequest, Engine, PictureDrawn, WeightsError
-from generation.serving.showcase import PROMPTS
+from generation.serving.engine import Engine, WeightsError
+from generation.serving.showcase import PROMPTS, draw_one
 
 SIDE = 512
 FIRST_SEED = 1
@@ -33,22 +33,16 @@ class Command(BaseCommand):
             engine = Engine.load(settings.AURORA_WEIGHTS)
         except WeightsError as error:
             raise CommandError(str(error)) from error
-        _draw(engine, PROMPTS[0], FIRST_SEED)  # The first one warms up and would be timed too long.
+        draw_one(engine, PROMPTS[0], seed=FIRST_SEED, side=SIDE)  # The first one warms up and would be timed too long.
         entries = [self._entry(engine, out, number, prompt) for number, prompt in enumerate(PROMPTS)]
         listed = {"model": engine.name, "machine": options["machine"], "pictures": entries}
         (out / "showcase.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
 
     def _entry(self, engine: Engine, out: Path, number: int, prompt: str) -> dict[str, Any]:
         seed = FIRST_SEED + number
-        picture = _draw(engine, prompt, seed)
+        picture = draw_one(engine, prompt, seed=seed, side=SIDE)
         name = f"{number + 1:02}.webp"
         Image.open(io.BytesIO(picture.png)).save(out / name, "WEBP", quality=88, method=6)
         self.stdout.write(f"{name}  seed {seed}  {picture.seconds:.2f} s  {prompt}")
         facts = {"file": name, "prompt": prompt, "seed": seed, "seconds": round(picture.seconds, 2)}
         return facts | {"width": SIDE, "height": SIDE}
-
-
-def _draw(engine: Engine, prompt: str, seed: int) -> PictureDrawn:
-    request = DrawRequest(prompt=prompt, mode="quality", width=SIDE, height=SIDE, seeds=(seed,))
-    events = engine.draw(request, should_stop=lambda: False, previews=False)
-    return next(event for event in events if isinstance(event, PictureDrawn))
