@@ -1,92 +1,135 @@
-"""A scene as data: what is where, before anything is drawn or said. The same seed gives the same scene."""
+"""A scene as data: what is where, before anything is drawn or said. The same seed gives the same scene.
 
-import random
-from dataclasses import dataclass
+Lengths are in positions of the model's grid (32 pixels at the tokenizer's x1 exit). Objects and letters lie on that
+grid, so that the same thing is nearly always the same codes.
+"""
 
-from generation.world.vocabulary import COLOURS, GROUNDS, PLACES, SIZES, SKIES, THINGS, TINTS, Thing
+from dataclasses import dataclass, field
+
+from generation.world.vocabulary import Thing
+from generation.world.words import WIDE
+
+SQUARE = (8, 8)
+PLACES = ("top", "middle", "bottom"), ("left", "center", "right")
 
 
 @dataclass(frozen=True)
-class Item:
-    """One object: centre (x, y) and side as shares of the picture's width, in the order of drawing."""
+class Place:
+    """A square of `span` positions with its upper left corner at (top, left)."""
+
+    top: int
+    left: int
+    span: int
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """y, x"""
+        return (self.top + self.span / 2, self.left + self.span / 2)
+
+    def overlaps(self, other: "Place") -> bool:
+        return (
+            self.top < other.top + other.span
+            and other.top < self.top + self.span
+            and self.left < other.left + other.span
+            and other.left < self.left + self.span
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """One kind of object in one colour (None is its own) and one size (small, big or ""), as often as `places`."""
 
     thing: Thing
     colour: str | None
     size: str
-    x: float
-    y: float
-    side: float
+    places: tuple[Place, ...]
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom as shares of the picture."""
-        half = self.side / 2
-        return (self.x - half, self.y - half, self.x + half, self.y + half)
+    def count(self) -> int:
+        return len(self.places)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """groups[first] is `name` (one of vocabulary.RELATIONS) groups[second]."""
+
+    first: int
+    name: str
+    second: int
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Text on a board. `kind` is sign, label or poster; `lines` start at (top, left), one position high each.
+
+    The board reaches half a position beyond the text on every side; a sign stands on a post below it.
+    """
+
+    kind: str
+    script: str
+    lines: tuple[str, ...]
+    board: str
+    top: int
+    left: int
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.lines)
+
+    @property
+    def letter(self) -> float:
+        """Width of a letter in positions."""
+        return 1.0 if self.script in WIDE else 0.5
+
+    @property
+    def width(self) -> int:
+        """Positions that the longest line needs, rounded up."""
+        return max(int(len(line) * self.letter + 0.5) for line in self.lines)
 
 
 @dataclass(frozen=True)
 class Backdrop:
-    """`kind` is outdoor (sky over ground), plain, gradient or checker; colours are names of the vocabulary."""
+    """`kind` is outdoor (sky over ground, split at row `horizon`), plain, gradient or checker.
+
+    `colours` are names of the vocabulary: one for plain, two for gradient (top, bottom) and checker.
+    """
 
     kind: str
     sky: str = ""
     ground: str = ""
     colours: tuple[str, ...] = ()
-    horizon: float = 0.6
+    horizon: int = 0
+
+
+@dataclass(frozen=True)
+class Light:
+    """`side` is where it comes from (left, right or ""); `beams` are seen in the air; glossy grounds may `mirror`."""
+
+    side: str = ""
+    beams: bool = False
+    mirror: bool = False
 
 
 @dataclass(frozen=True)
 class Scene:
+    """Groups are drawn in their order, the first farthest behind."""
+
     seed: int
     backdrop: Backdrop
-    items: tuple[Item, ...]
+    groups: tuple[Group, ...] = ()
+    relation: Relation | None = None
+    writing: Writing | None = None
+    style: str = "render"
+    light: Light = field(default_factory=Light)
+    grid: tuple[int, int] = SQUARE
+
+    @property
+    def items(self) -> list[tuple[Group, Place]]:
+        """Every single object in the order of drawing."""
+        return [(group, place) for group in self.groups for place in group.places]
 
 
-def sample_scene(seed: int) -> Scene:
-    """A random scene of zero to three objects on a random backdrop."""
-    rng = random.Random(seed)
-    backdrop = _sample_backdrop(rng)
-    n_items = rng.choices((0, 1, 2, 3), weights=(6, 46, 34, 14))[0]
-    return Scene(seed, backdrop, tuple(_sample_items(rng, n_items, backdrop)))
-
-
-def _sample_backdrop(rng: random.Random) -> Backdrop:
-    kind = rng.choices(("outdoor", "plain", "gradient", "checker"), weights=(60, 26, 8, 6))[0]
-    if kind == "outdoor":
-        horizon = rng.uniform(0.52, 0.68)
-        return Backdrop(kind, rng.choice(SKIES), rng.choice(GROUNDS), horizon=horizon)
-    count = 1 if kind == "plain" else 2
-    return Backdrop(kind, colours=tuple(rng.sample(sorted(COLOURS), count)))
-
-
-def _sample_items(rng: random.Random, n_items: int, backdrop: Backdrop) -> list[Item]:
-    places = rng.sample(PLACES, n_items) if n_items > 1 else [rng.choices(PLACES, weights=(3, 4, 3))[0]] * n_items
-    vertical = n_items == 2 and rng.random() < 0.2
-    rows = rng.sample((0.27, 0.73), 2) if vertical else []
-    items: list[Item] = []
-    for number, place in enumerate(places):
-        size = rng.choices(tuple(SIZES), weights=(2, 6, 2 if n_items < 3 else 0))[0]
-        side = SIZES[size] * rng.uniform(0.94, 1.06)
-        x = _column(rng, place, n_items, side)
-        y = rng.uniform(0.5, 0.66)
-        if vertical:
-            x, y = rng.uniform(0.4, 0.6), rows[number]
-        items.append(Item(_sample_thing(rng, items), _sample_colour(rng), size, x, y, side))
-    return sorted(items, key=lambda item: item.y)
-
-
-def _column(rng: random.Random, place: str, n_items: int, side: float) -> float:
-    spread = 0.30 if n_items == 3 else 0.25
-    centre = {"left": 0.5 - spread, "center": 0.5, "right": 0.5 + spread}[place]
-    return min(max(centre + rng.uniform(-0.03, 0.03), side / 2), 1 - side / 2)
-
-
-def _sample_thing(rng: random.Random, so_far: list[Item]) -> Thing:
-    """Often the same thing again, so that colours and places must be told apart by binding, not by kind."""
-    if so_far and rng.random() < 0.12:
-        return so_far[0].thing
-    return rng.choice(THINGS)
-
-
-def _sample_colour(rng: random.Random) -> str | None:
-    return rng.choice(TINTS) if rng.random() < 0.45 else None
+def region(place: Place, grid: tuple[int, int]) -> tuple[str, str]:
+    """In which third of the picture a place's centre lies: (top, middle or bottom; left, center or right)."""
+    y, x = place.centre
+    return PLACES[0][int(min(y / grid[0] * 3, 2))], PLACES[1][int(min(x / grid[1] * 3, 2))]

@@ -1,6 +1,8 @@
-"""The words of the world: every object, colour, ground and sky that a scene may show and a caption may name."""
+"""The words of the world: every object, colour, ground, sky and style that a scene may show and a caption may name."""
 
+import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 RGB = tuple[float, float, float]
 
@@ -30,25 +32,35 @@ THINGS: tuple[Thing, ...] = (
     _thing("strawberry", "🍓", "red"),
     _thing("pear", "🍐", "green"),
     _thing("pineapple", "🍍"),
+    _thing("carrot", "🥕", "orange"),
     _thing("mushroom|toadstool", "🍄", "red"),
     _thing("tree", "🌳", "green"),
     _thing("pine tree|fir tree", "🌲", "green"),
     _thing("cactus", "🌵", "green"),
     _thing("sunflower", "🌻", "yellow"),
     _thing("tulip", "🌷", "pink"),
-    _thing("dog", "🐶", "brown"),
-    _thing("cat", "🐱", "orange"),
+    _thing("dog|puppy", "🐶", "brown"),
+    _thing("cat|kitten", "🐱", "orange"),
     _thing("rabbit|bunny", "🐰"),
     _thing("pig", "🐷", "pink"),
     _thing("lion", "🦁", "orange"),
+    _thing("bear", "🐻", "brown"),
+    _thing("cow", "🐮"),
+    _thing("frog", "🐸", "green"),
     _thing("penguin", "🐧"),
+    _thing("owl", "🦉", "brown"),
+    _thing("duck", "🦆"),
     _thing("elephant", "🐘", "gray"),
     _thing("horse", "🐴", "brown"),
     _thing("fish", "🐟", "blue"),
+    _thing("whale", "🐳", "blue"),
+    _thing("octopus", "🐙", "red"),
+    _thing("crab", "🦀", "red"),
     _thing("turtle|tortoise", "🐢", "green"),
     _thing("butterfly", "🦋", "blue"),
     _thing("car", "🚗", "red"),
     _thing("bus", "🚌", "orange"),
+    _thing("truck|lorry", "🚚"),
     _thing("bicycle|bike", "🚲"),
     _thing("rocket", "🚀"),
     _thing("airplane|plane", "✈️"),
@@ -62,16 +74,44 @@ THINGS: tuple[Thing, ...] = (
     _thing("umbrella", "☂️", "purple"),
     _thing("cup|mug", "☕"),
     _thing("hat|top hat", "🎩", "black"),
+    _thing("crown", "👑", "yellow"),
     _thing("key", "🔑", "yellow"),
     _thing("clock|alarm clock", "⏰", "red"),
+    _thing("camera", "📷"),
+    _thing("robot", "🤖"),
     _thing("guitar", "🎸", "red"),
     _thing("book", "📕", "red"),
     _thing("cake", "🎂"),
+    _thing("donut|doughnut", "🍩"),
+    _thing("ice cream|soft ice", "🍦"),
+    _thing("hamburger|burger", "🍔"),
     _thing("pizza|slice of pizza", "🍕", "yellow"),
     _thing("star", "⭐", "yellow"),
     _thing("heart", "❤️", "red"),
     _thing("moon|crescent moon", "🌙", "yellow"),
 )
+
+_BLOCKS = (  # of Unicode, where the font draws things rather than signs, hands and people
+    (0x1F300, 0x1F320), (0x1F32D, 0x1F393), (0x1F399, 0x1F39B), (0x1F39E, 0x1F3F0), (0x1F400, 0x1F43F),
+    (0x1F451, 0x1F463), (0x1F488, 0x1F4FD), (0x1F526, 0x1F52E), (0x1F680, 0x1F6FC), (0x1F947, 0x1F9CA),
+    (0x1F9E0, 0x1F9FF), (0x1FA70, 0x1FAAD), (0x1FAD0, 0x1FADB),
+)  # fmt: skip
+
+
+@cache
+def many_things() -> tuple[Thing, ...]:
+    """The things of the large recipe: the ones above, then every other object of the font by its Unicode name."""
+    known = {thing.glyph[0] for thing in THINGS}
+    names = {name for thing in THINGS for name in thing.names}
+    more = []
+    for first, last in _BLOCKS:
+        for point in range(first, last + 1):
+            name = unicodedata.name(chr(point), "").lower().replace(" face", "").replace("-", " ").replace(" symbol", "")
+            if name and chr(point) not in known and name not in names and len(name) < 30:
+                names.add(name)
+                more.append(Thing((name,), chr(point)))
+    return THINGS + tuple(more)
+
 
 COLOURS: dict[str, RGB] = {
     "red": (0.86, 0.12, 0.14),
@@ -87,8 +127,13 @@ COLOURS: dict[str, RGB] = {
     "gray": (0.52, 0.54, 0.56),
 }
 TINTS: tuple[str, ...] = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
+BOARDS: tuple[str, ...] = ("white", "yellow", "red", "green", "blue", "black")
+DARK_INK = ("white", "yellow", "orange", "pink", "gray")  # boards that are written on in black; the others in white
 
-GROUNDS: tuple[str, ...] = ("grass", "sand", "snow", "sea", "wood", "brick")
-SKIES: tuple[str, ...] = ("blue", "cloudy", "sunset", "night")
-PLACES: tuple[str, ...] = ("left", "center", "right")
-SIZES: dict[str, float] = {"small": 0.22, "": 0.33, "big": 0.48}
+GROUNDS: tuple[str, ...] = ("grass", "desert", "snow", "sea", "wood", "brick", "marble")
+GLOSSY: tuple[str, ...] = ("sea", "marble")
+SKIES: tuple[str, ...] = ("blue", "cloudy", "sunset", "night", "city")
+STYLES: tuple[str, ...] = ("render", "photo", "watercolour", "pixel art", "poster", "pencil")
+RELATIONS: tuple[str, ...] = ("left of", "right of", "above", "below", "in front of", "behind")
+INVERSE = {"left of": "right of", "above": "below", "in front of": "behind"}
+INVERSE |= {there: here for here, there in INVERSE.items()}
