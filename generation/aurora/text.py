@@ -1,6 +1,8 @@
-"""Prompts to tokens: byte-level BPE, so that every script is accepted and the world's words are one token each.
+"""Prompts and plans to tokens.
 
-Sennrich et al. 2016 on bytes. Case and runs of white space carry no meaning in a prompt and are folded away.
+Prose is byte-level BPE (Sennrich et al. 2016), so that every script is accepted and the world's words are one token each;
+case and runs of white space carry no meaning there and are folded away. What stands in double quotes is to be written in
+the picture: it goes letter by letter, in the tokens that the plan spells with.
 """
 
 import json
@@ -12,26 +14,59 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-PAD, BOS, IMG, NULL = 0, 1, 2, 3
-N_SPECIAL = 16  # the rest is kept free for plan, reference and video tokens
+from generation.aurora import characters
+from generation.aurora.plan import BadPlan, Plan, PlanWords, read, say
+
+PAD, BOS, IMG, NULL, PLAN, OPEN, CLOSE = range(7)
+N_SPECIAL = 16  # the rest is kept free for reference and video tokens
 _WORDS = re.compile(r" ?[^\W\d_]+| ?\d|\s| ?[^\w\s]|_")
+_QUOTED = re.compile(r'["“”„«「]([^"“”„«»「」]{1,60})["“”»」]')
 
 Pair = tuple[int, int]
 
 
 class TextTokenizer:
-    def __init__(self, merges: Iterable[Pair]) -> None:
+    """Ids: specials, bytes, merges, then the words of plans."""
+
+    def __init__(self, merges: Iterable[Pair], plan_words: PlanWords) -> None:
         self.merges = [tuple(pair) for pair in merges]
+        self.plan_words = plan_words
         self._rank = {pair: N_SPECIAL + 256 + number for number, pair in enumerate(self.merges)}
         self._encode_word = lru_cache(maxsize=8192)(self._merge)
 
     @property
-    def n_vocab(self) -> int:
+    def n_text(self) -> int:
         return N_SPECIAL + 256 + len(self.merges)
+
+    @property
+    def n_vocab(self) -> int:
+        return self.n_text + len(self.plan_words)
 
     def encode(self, prompt: str) -> list[int]:
         """Token ids without specials; 1,000 characters are at most about 3,000 tokens (a byte each)."""
-        return [token for word in _WORDS.findall(normalize(prompt)) for token in self._encode_word(word)]
+        tokens: list[int] = []
+        end = 0
+        for quoted in _QUOTED.finditer(prompt):
+            tokens += self._prose(prompt[end : quoted.start()])
+            tokens += [OPEN, *self._letters(quoted[1]), CLOSE]
+            end = quoted.end()
+        return tokens + self._prose(prompt[end:])
+
+    def encode_plan(self, plan: Plan) -> list[int]:
+        return [self.n_text + self.plan_words.ids[word] for word in say(plan)]
+
+    def decode_plan(self, tokens: list[int], grid: tuple[int, int]) -> Plan:
+        """Raises BadPlan."""
+        if any(not self.n_text <= token < self.n_vocab for token in tokens):
+            raise BadPlan("tokens that no plan has")
+        return read([self.plan_words.words[token - self.n_text] for token in tokens], grid)
+
+    def _prose(self, text: str) -> list[int]:
+        return [token for word in _WORDS.findall(normalize(text)) for token in self._encode_word(word)] if text.strip() else []
+
+    def _letters(self, text: str) -> list[int]:
+        parts = characters.split(" ".join(text.split()))
+        return [self.n_text + self.plan_words.ids["letter", part] for part in parts]
 
     def _merge(self, word: str) -> tuple[int, ...]:
         tokens = [N_SPECIAL + byte for byte in word.encode()]
@@ -44,11 +79,12 @@ class TextTokenizer:
         return tuple(tokens)
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps({"merges": self.merges}))
+        path.write_text(json.dumps({"merges": self.merges, "plan": self.plan_words.as_dict()}, ensure_ascii=False))
 
     @classmethod
     def load(cls, path: Path) -> "TextTokenizer":
-        return cls([(a, b) for a, b in json.loads(path.read_text())["merges"]])
+        saved = json.loads(path.read_text())
+        return cls([(a, b) for a, b in saved["merges"]], PlanWords.from_dict(saved["plan"]))
 
 
 def normalize(prompt: str) -> str:
@@ -65,9 +101,10 @@ def replace(tokens: list[int], pair: Pair, new: int) -> list[int]:
     return out
 
 
-def learn(captions: Iterable[str], n_merges: int) -> TextTokenizer:
+def learn(captions: Iterable[str], n_merges: int, plan_words: PlanWords) -> TextTokenizer:
     """Learn merges from captions, most frequent pair first; ties go to the smaller ids so that it is repeatable."""
-    counts = Counter(word for text in captions for word in _WORDS.findall(normalize(text)))
+    prose = (_QUOTED.sub(" ", caption) for caption in captions)
+    counts = Counter(word for text in prose for word in _WORDS.findall(normalize(text)))
     words = {word: [N_SPECIAL + byte for byte in word.encode()] for word in counts}
     merges: list[Pair] = []
     while len(merges) < n_merges:
@@ -80,4 +117,4 @@ def learn(captions: Iterable[str], n_merges: int) -> TextTokenizer:
         best = max(pairs, key=lambda pair: (pairs[pair], -pair[0], -pair[1]))
         words = {word: replace(tokens, best, N_SPECIAL + 256 + len(merges)) for word, tokens in words.items()}
         merges.append(best)
-    return TextTokenizer(merges)
+    return TextTokenizer(merges, plan_words)

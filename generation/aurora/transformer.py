@@ -1,11 +1,12 @@
-"""One sequence of text and image tokens, predicted one after another.
+"""One sequence of text, plan and image tokens, predicted one after another.
 
-    [BOS] a red apple [IMG] position position position ...
+    [references] [BOS] a red apple [PLAN] ... thing apple colour red ... [IMG] position position position ...
 
 A position is 2x2 codes, 32x32 pixels. The sparse body runs once a position; a small depth head then tells the four
 codes, two factors each. The body is field for field a `Glm4Moe`: RMSNorm before, grouped-query attention with QK-norm,
 rotary positions, a dense first layer, then shared plus routed experts. Rotary positions have three axes (time, row,
-column); a text token stands at the same index on all three.
+column); a text token stands at the same index on all three. What a plan or a control picture says about a place is added
+to the input from which that place is predicted.
 """
 
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from generation.aurora.moe import MoE, SwiGLU
 MAX_GRID = 64  # rows or columns of positions
 ROPE_BASE = 10_000.0
 N_SLOTS = 4  # codes of a position
+REFERENCES = ("style", "subject", "source")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class TransformerConfig:
     top_k: int = 2
     d_depth: int = 192
     d_depth_ff: int = 384
+    n_facts: int = 1
+    n_parts: int = 1
+    d_part: int = 128
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,7 +52,7 @@ class KVCache:
 
     def __init__(self, config: TransformerConfig, rows: int, longest: int, valid_BT: Tensor) -> None:
         shape = (config.n_layers, rows, config.n_kv_heads, longest, config.d_head)
-        self.k, self.v = torch.zeros(shape), torch.zeros(shape)
+        self.k, self.v = (torch.zeros(shape, device=valid_BT.device) for _ in range(2))
         self.length = 0
         self.valid_BT = F.pad(valid_BT, (0, longest - valid_BT.shape[1]), value=True)
 
@@ -143,6 +148,26 @@ class DepthHead(nn.Module):
         return self.b_logits(F.silu(self.b_mix(torch.cat([slot_ND, self.a_embed(a_N)], dim=-1))))
 
 
+class ControlEncoder(nn.Module):
+    """A control picture (edges, depth, segments or boxes, drawn in three channels) to one vector a position.
+
+    Conditional decoding (ControlAR, arXiv 2410.02705): the vector of a place is added to the input that predicts it, so
+    the sequence grows no longer. Its last layer starts at zero: without training a control changes nothing.
+    """
+
+    def __init__(self, d_model: int) -> None:
+        super().__init__()
+        self.convs = nn.Sequential(
+            nn.Conv2d(3, 48, 8, stride=8), nn.SiLU(), nn.Conv2d(48, 96, 4, stride=4), nn.SiLU(), nn.Conv2d(96, d_model, 1)
+        )
+        nn.init.zeros_(self.convs[-1].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.convs[-1].bias)  # type: ignore[arg-type]
+
+    def forward(self, control_B3HW: Tensor) -> Tensor:
+        """(B, 3, rows * 32, columns * 32) in 0..1 to (B, positions, D), to be added to a layout."""
+        return self.convs(control_B3HW).flatten(2).transpose(1, 2)
+
+
 class Transformer(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -153,6 +178,11 @@ class Transformer(nn.Module):
         self.a_embed, self.b_embed = nn.Embedding(N_SLOTS * fsq.N_A, d), nn.Embedding(N_SLOTS * fsq.N_B, d)
         self.row_embed, self.column_embed = nn.Embedding(MAX_GRID, d), nn.Embedding(MAX_GRID, d)
         self.rows_embed, self.columns_embed = nn.Embedding(MAX_GRID + 1, d), nn.Embedding(MAX_GRID + 1, d)
+        self.fact_embed = nn.EmbeddingBag(config.n_facts, d, mode="sum", padding_idx=0)
+        self.part_embed = nn.Embedding(config.n_parts, config.d_part, padding_idx=0)
+        self.part_in = nn.Linear(config.d_part, d, bias=False)
+        self.control = ControlEncoder(d)
+        self.reference_embed = nn.Embedding(len(REFERENCES), d)
         self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
         self.norm = nn.RMSNorm(d, eps=1e-5)
         self.head = DepthHead(config)
@@ -160,23 +190,38 @@ class Transformer(nn.Module):
         for block in self.blocks:
             _zero_outputs(block)
 
-    def embed_prompt(self, tokens_BT: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Prompt tokens (left-padded, [IMG] last) to vectors; [IMG] also tells the grid and the first place."""
-        x = self.text_embed(tokens_BT)
-        image = self.rows_embed.weight[grid[0]] + self.columns_embed.weight[grid[1]] + self._place(0, grid)
-        return x + (tokens_BT == text.IMG)[..., None] * image
+    def layout(self, facts_BPF: Tensor, parts_BP: Tensor) -> Tensor:
+        """What a plan says about every position, (B, P, D); see `aurora.layout.Facts`. Zeros are no plan."""
+        facts = self.fact_embed(facts_BPF.flatten(0, 1)).view(*parts_BP.shape, -1)
+        return facts + self.part_in(self.part_embed(parts_BP))
 
-    def embed_codes(self, codes_BP42: Tensor, first: int, grid: tuple[int, int]) -> Tensor:
-        """Codes of positions first, first + 1, ... to vectors; each also tells the place of the one to come."""
+    def embed_prompt(self, tokens_BT: Tensor, grid: tuple[int, int], layout_BPD: Tensor | None = None) -> Tensor:
+        """Caption and plan tokens (left-padded) to vectors. [PLAN] and [IMG] also tell the grid, [IMG] the first place."""
+        x = self.text_embed(tokens_BT)
+        size = self.rows_embed.weight[grid[0]] + self.columns_embed.weight[grid[1]]
+        x = x + ((tokens_BT == text.PLAN) | (tokens_BT == text.IMG))[..., None] * size
+        first = self._place(0, grid) if layout_BPD is None else self._place(0, grid) + layout_BPD[:, :1]
+        return x + (tokens_BT == text.IMG)[..., None] * first
+
+    def embed_codes(self, codes_BP42: Tensor, first: int, grid: tuple[int, int], layout_BPD: Tensor) -> Tensor:
+        """Codes of positions first, first + 1, ... to vectors; each also tells about the place of the one to come."""
+        following = torch.arange(first + 1, first + 1 + codes_BP42.shape[1], device=codes_BP42.device)
+        following = following.clamp(max=grid[0] * grid[1] - 1)
+        return self._codes(codes_BP42) + self._place(following, grid) + layout_BPD[:, following]
+
+    def embed_reference(self, codes_BP42: Tensor, kind: str) -> Tensor:
+        """Codes of a reference picture (B, P, D); it stands before the prompt. `kind` is one of REFERENCES."""
+        return self._codes(codes_BP42) + self.reference_embed.weight[REFERENCES.index(kind)]
+
+    def _codes(self, codes_BP42: Tensor) -> Tensor:
         slots = torch.arange(N_SLOTS, device=codes_BP42.device)
         x = self.coords_in(fsq.to_coords(codes_BP42).flatten(2))
         x = x + self.a_embed(codes_BP42[..., 0] + slots * fsq.N_A).sum(2)
-        x = x + self.b_embed(codes_BP42[..., 1] + slots * fsq.N_B).sum(2)
-        following = torch.arange(first + 1, first + 1 + codes_BP42.shape[1], device=codes_BP42.device)
-        return x + self._place(following.clamp(max=grid[0] * grid[1] - 1), grid)
+        return x + self.b_embed(codes_BP42[..., 1] + slots * fsq.N_B).sum(2)
 
     def _place(self, position: int | Tensor, grid: tuple[int, int]) -> Tensor:
-        row, column = torch.as_tensor(position) // grid[1], torch.as_tensor(position) % grid[1]
+        position = torch.as_tensor(position, device=self.row_embed.weight.device)
+        row, column = position // grid[1], position % grid[1]
         return self.row_embed(row) + self.column_embed(column)
 
     def forward(self, x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, cache: KVCache | None = None) -> Tensor:
@@ -196,16 +241,22 @@ def prompt_coords(valid_BT: Tensor) -> Tensor:
 
 def image_coords(prompt_lengths_B: Tensor, first: int, count: int, columns: int) -> Tensor:
     """(B, count, 3) of positions first, first + 1, ...: one moment after the prompt, spread by row and column."""
-    position = torch.arange(first, first + count)
+    position = torch.arange(first, first + count, device=prompt_lengths_B.device)
     offsets_P3 = torch.stack([torch.zeros_like(position), position // columns, position % columns], dim=-1)
     return prompt_lengths_B[:, None, None] + offsets_P3
+
+
+def reference_coords(count: int, columns: int, number: int) -> Tensor:
+    """(count, 3) of the positions of the number-th reference picture: one moment each before the prompt's first."""
+    position = torch.arange(count)
+    return torch.stack([torch.full_like(position, -1 - number), position // columns, position % columns], dim=-1)
 
 
 def causal_mask(valid_BT: Tensor) -> Tensor:
     """(B, 1, T, T): no look ahead, none at padding; every query sees itself so that no softmax is empty."""
     length = valid_BT.shape[1]
-    ahead = torch.ones(length, length, dtype=torch.bool).tril()
-    return ((ahead & valid_BT[:, None, :]) | torch.eye(length, dtype=torch.bool))[:, None]
+    ahead = torch.ones(length, length, dtype=torch.bool, device=valid_BT.device).tril()
+    return ((ahead & valid_BT[:, None, :]) | torch.eye(length, dtype=torch.bool, device=valid_BT.device))[:, None]
 
 
 def _initialize(module: nn.Module) -> None:
@@ -213,8 +264,10 @@ def _initialize(module: nn.Module) -> None:
         nn.init.normal_(module.weight, std=module.in_features**-0.5)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.Embedding):
+    elif isinstance(module, nn.Embedding | nn.EmbeddingBag):
         nn.init.normal_(module.weight, std=0.1)
+        if module.padding_idx is not None:
+            nn.init.zeros_(module.weight[module.padding_idx])
     elif isinstance(module, MoE):
         nn.init.normal_(module.w13_E2FD, std=module.w13_E2FD.shape[-1] ** -0.5)
 

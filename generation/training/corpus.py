@@ -1,6 +1,7 @@
 """Scenes as codes: rendered and encoded once, read many times, each time under another caption."""
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -8,49 +9,68 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generation.aurora.tokenizer import Tokenizer
-from generation.world.render import render
-from generation.world.scene import sample_scene
+from generation.world.render import render_batch
+from generation.world.sampling import sample_scene
+from generation.world.scene import Scene
+from generation.world.vocabulary import THINGS, Thing
 
 FIRST_SEED = 10_000_000  # away from the tokenizer's own training scenes
+HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
+AT_ONCE = 8  # scenes rendered and encoded together
 
 
 class Corpus:
-    """seeds[i] tells the scene of codes[i] (rows, columns, 4, 2); int16 because A is below 512."""
+    """codes[i] (rows, columns, 4, 2) are of the scene of seed `first_seed` + i; int16 because A is below 512."""
 
     def __init__(
-        self, path: Path, tokenizer: Tokenizer, *, side: int, limit: int, first_seed: int = FIRST_SEED
+        self,
+        path: Path,
+        tokenizer: Tokenizer,
+        grid: tuple[int, int],
+        *,
+        limit: int,
+        things: Sequence[Thing] = THINGS,
+        first_seed: int = FIRST_SEED,
     ) -> None:
-        self.path, self.side, self.limit, self.first_seed = path, side, limit, first_seed
-        self._tokenizer = tokenizer
-        cells = side // 32
-        self._codes = torch.zeros(limit, cells, cells, 4, 2, dtype=torch.int16)
+        self.path, self.grid, self.limit = path, grid, limit
+        self._tokenizer, self._things, self._first_seed = tokenizer, things, first_seed
+        self._codes = torch.zeros(limit, *grid, 4, 2, dtype=torch.int16)
         self._filled = 0
 
     def __len__(self) -> int:
         return self._filled
 
     @property
-    def seeds(self) -> list[int]:
-        return list(range(self.first_seed, self.first_seed + self._filled))
-
-    @property
     def codes(self) -> Tensor:
         return self._codes[: self._filled]
+
+    def scene(self, number: int) -> Scene:
+        return sample_scene(self._first_seed + number, self.grid, things=self._things)
 
     def grow(self, count: int) -> None:
         """Render and encode up to `count` more scenes, as long as there is room."""
         count = min(count, self.limit - self._filled)
-        for start in range(0, count, 16):
-            size = min(16, count - start)
-            seeds = range(self.first_seed + self._filled, self.first_seed + self._filled + size)
-            pictures = torch.stack([render(sample_scene(seed), self.side * 2).image_CHW for seed in seeds])
-            self._codes[self._filled : self._filled + size] = self._tokenizer.to_codes(F.avg_pool2d(pictures, 2))
+        device = next(self._tokenizer.parameters()).device
+        for start in range(0, count, AT_ONCE):
+            size = min(AT_ONCE, count - start)
+            scenes = [self.scene(self._filled + number) for number in range(size)]
+            pictures = F.avg_pool2d(render_batch(scenes, scale=2, device=device).image_BCHW, 2)
+            self._codes[self._filled : self._filled + size] = self._tokenizer.to_codes(pictures).cpu()
             self._filled += size
 
-    def sample(self, count: int, rng: random.Random) -> tuple[list[int], Tensor]:
-        """Seeds and codes of `count` scenes drawn at random."""
-        picked = [rng.randrange(self._filled) for _ in range(count)]
-        return [self.first_seed + number for number in picked], self._codes[picked]
+    def sample(self, count: int, rng: random.Random, fits: Callable[[Scene], bool]) -> tuple[list[Scene], Tensor]:
+        """`count` scenes drawn at random among those that fit, and their codes."""
+        scenes: list[Scene] = []
+        numbers: list[int] = []
+        for tries in range(count * 200):
+            number = rng.randrange(self._filled)
+            scene = self.scene(number)
+            if fits(scene) or tries > count * 100:
+                scenes.append(scene)
+                numbers.append(number)
+            if len(scenes) == count:
+                break
+        return scenes, self._codes[numbers]
 
     def save(self) -> None:
         fresh = self.path.with_suffix(".new")
@@ -59,6 +79,6 @@ class Corpus:
 
     def load(self) -> None:
         if self.path.exists():
-            saved = torch.load(self.path, weights_only=True)
+            saved = torch.load(self.path, weights_only=True)[: self.limit]
             self._filled = len(saved)
             self._codes[: self._filled] = saved

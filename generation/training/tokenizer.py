@@ -10,12 +10,12 @@ from torch import Tensor
 
 from generation.aurora import fsq
 from generation.aurora.haar import haar, inverse_haar
-from generation.aurora.tokenizer import Tokenizer, TokenizerConfig
+from generation.aurora.tokenizer import POSITION, STRIDE, Tokenizer, TokenizerConfig
 from generation.training import optimizer
 from generation.training.pictures import save_sheet
 from generation.training.run import REPORT_STEPS, Run
 from generation.world.render import render
-from generation.world.scene import sample_scene
+from generation.world.sampling import sample_scene
 
 HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
 
@@ -83,25 +83,29 @@ def _learn(model: Tokenizer, crops: Crops, disturb: float, *, decoder_only: bool
 
 
 def batch(recipe: TokenizerRecipe, step: int) -> Crops:
-    """Four crops of each of the step's scenes."""
+    """Four crops of each of the step's scenes, most of them on the grid of codes, as the transformer will meet them."""
     lows, highs, weights = [], [], []
     crop = recipe.side // 2
     for number in range(recipe.scenes_a_step):
-        seed = step * recipe.scenes_a_step + number
-        high, low, weight = pair(seed, recipe.side)
-        offsets = torch.randint(0, crop + 1, (4, 2)).tolist()
-        for top, left in offsets:
+        high, low, weight = pair(step * recipe.scenes_a_step + number, recipe.side)
+        for top, left in _offsets(crop):
             lows.append(low[:, top : top + crop, left : left + crop])
             highs.append(high[:, 2 * top : 2 * (top + crop), 2 * left : 2 * (left + crop)])
             weights.append(weight[:, top : top + crop, left : left + crop])
     return Crops(torch.stack(lows), torch.stack(highs), torch.stack(weights))
 
 
+def _offsets(crop: int) -> list[list[int]]:
+    offsets = torch.randint(0, crop + 1, (4, 2))
+    offsets[:3] -= offsets[:3] % STRIDE
+    return offsets.tolist()
+
+
 def pair(seed: int, side: int) -> tuple[Tensor, Tensor, Tensor]:
     """A scene at twice `side`, the same averaged down to `side`, and the weight of each pixel of the latter."""
-    drawn = render(sample_scene(seed), side * 2)
-    objects = drawn.masks_NHW.any(0, keepdim=True).float()
-    return drawn.image_CHW, F.avg_pool2d(drawn.image_CHW, 2), 1 + 2 * F.avg_pool2d(objects, 2)
+    drawn = render(sample_scene(seed, (side // POSITION,) * 2), scale=2)
+    heavy = 1 + 2 * (drawn.ids_HW > 0).float() + 4 * (drawn.ids_HW < 0).float()
+    return drawn.image_CHW, F.avg_pool2d(drawn.image_CHW, 2), F.avg_pool2d(heavy[None], 2)
 
 
 def loss_of(model: Tokenizer, q: Tensor, crops: Crops, disturb: float) -> Tensor:

@@ -53,7 +53,7 @@ class _Sampler:
             return self._pair()
         count = {"empty": 0, "one": 1, "count": 1, "text": int(rng.random() < 0.5)}.get(self.kind)
         if count is None:
-            most = self.grid[0] * self.grid[1] // 4
+            most = self.grid[0] * self.grid[1] // 5
             count = rng.randint(3, 4) if self.kind == "few" else rng.randint(5, min(12, most))
         groups: list[Group] = []
         for _ in range(count):
@@ -147,12 +147,18 @@ class _Sampler:
         while True:
             thing = rng.choice([thing for thing, _ in unlike] if unlike and rng.random() < 0.1 else self.things)
             colour = rng.choice(TINTS) if rng.random() < 0.5 else None
+            if self._vanishes(colour or thing.own_colour):
+                continue
             if (thing, colour) in unlike or (colour and is_held_out("colour", thing.name, colour)):
                 continue
             if any(other == thing and None in (colour, shade) for other, shade in unlike):
                 continue  # "an apple and a red apple" says nothing
             if not is_held_out("style", thing.name, self.style):
                 return thing, colour
+
+    def _vanishes(self, colour: str | None) -> bool:
+        """Yellow on yellow cannot be seen."""
+        return self.backdrop.kind == "plain" and colour in self.backdrop.colours
 
     def _size(self) -> str:
         return self.rng.choices(("small", "", "big"), weights=(2, 6, 3))[0]

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from generation.world.vocabulary import COLOURS, RGB
+from generation.world.vocabulary import COLOURS, RGB, Thing
 
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 STRIKE = 109  # the only bitmap size that the font carries, in pixels per em
@@ -16,12 +17,23 @@ SPRITE = 128  # side of a stored sprite in pixels
 
 
 class FontMissing(RuntimeError):
-    """The emoji font is not on this machine; the sentence says how to get it."""
+    """A font is not on this machine; the sentence says how to get it."""
+
+
+def drawable(things: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Those of the things that the installed font has a picture for. Raises FontMissing without any font."""
+    return tuple(thing for thing in things if _ink(thing.glyph).getbbox())
 
 
 @cache
-def sprite(glyph: str, colour: str | None) -> Tensor:
-    """The glyph as a premultiplied RGBA tensor (4, 128, 128) in 0..1, tinted when a colour is named."""
+def sprite(glyph: str, colour: str | None, pixels: int, device: torch.device) -> Tensor:
+    """The glyph as a premultiplied RGBA tensor (4, pixels, pixels) in 0..1, tinted when a colour is named."""
+    stored = _tinted(glyph, colour).to(device)
+    return F.interpolate(stored[None], (pixels, pixels), mode="bilinear", antialias=True)[0]
+
+
+@cache
+def _tinted(glyph: str, colour: str | None) -> Tensor:
     rgba_HWC = _rasterize(glyph)
     rgb, alpha = rgba_HWC[..., :3], rgba_HWC[..., 3:]
     if colour is not None:
@@ -31,8 +43,7 @@ def sprite(glyph: str, colour: str | None) -> Tensor:
 
 
 def _rasterize(glyph: str) -> np.ndarray:
-    canvas = Image.new("RGBA", (160, 160))
-    ImageDraw.Draw(canvas).text((8, 8), glyph, font=_font(), embedded_color=True)
+    canvas = _ink(glyph)
     box = canvas.getbbox()
     if box is None:
         raise FontMissing(f"The emoji font at {FONT} has no picture for {glyph!r}; install a newer one.")
@@ -42,6 +53,12 @@ def _rasterize(glyph: str) -> np.ndarray:
     square.paste(cut, ((side - cut.width) // 2, side - cut.height))
     pixels = np.asarray(square.resize((SPRITE, SPRITE), Image.Resampling.LANCZOS), dtype=np.float32)
     return pixels / 255.0
+
+
+def _ink(glyph: str) -> Image.Image:
+    canvas = Image.new("RGBA", (160, 160))
+    ImageDraw.Draw(canvas).text((8, 8), glyph, font=_font(), embedded_color=True)
+    return canvas
 
 
 @cache
@@ -63,4 +80,6 @@ def _tint(rgb_HWC: np.ndarray, colour: RGB) -> np.ndarray:
     shade = np.clip(luma / max(middle, 0.05), 0.35, 1.6)[..., None]
     target = np.clip(np.asarray(colour, dtype=np.float32) * shade, 0, 1)
     weight = np.clip((saturation - 0.12) / 0.25, 0, 1)
+    if coloured.mean() < 0.1:  # things of black, white and gray take the colour wherever they are not white or black
+        weight, target = np.full_like(weight, 0.8), np.asarray(colour, dtype=np.float32) * (0.35 + 0.65 * luma[..., None])
     return np.asarray(rgb_HWC * (1 - weight) + target * weight, dtype=np.float32)
