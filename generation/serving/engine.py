@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
+
 from generation.aurora import checkpoint, decoding
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.decoding import Sampling
+from generation.aurora.planning import Planner
 from generation.aurora.tokenizer import POSITION, Tokenizer
 from generation.serving.previews import Canvas, png
 
@@ -51,6 +54,7 @@ class PictureDrawn:
 class Engine:
     def __init__(self, model: checkpoint.Loaded) -> None:
         self._model = model
+        self._planner = Planner(model.transformer, model.text)
         self.name = model.name
 
     @classmethod
@@ -72,8 +76,7 @@ class Engine:
         grid, scale = layout(request.width, request.height)
         begun = time.monotonic()
         canvases = [Canvas(self._model.tokenizer, grid) for _ in request.seeds]
-        tokens = self._model.text.encode(request.prompt)
-        steps = decoding.draw(self._model.transformer, tokens, grid, list(request.seeds), SAMPLING[request.mode])
+        steps = self._steps(request, grid)
         for codes_N42 in steps:
             if should_stop():
                 return
@@ -85,6 +88,14 @@ class Engine:
             image_CHW = self._model.tokenizer.to_image(canvas.codes_HW42[None], scale=scale)[0]
             seconds = (time.monotonic() - begun) / len(canvases)
             yield PictureDrawn(index, request.seeds[index], png(image_CHW), round(seconds, 3), grid[0] * grid[1])
+
+    def _steps(self, request: DrawRequest, grid: tuple[int, int]) -> Iterator[Tensor]:
+        """Plan every picture, then draw them position by position."""
+        sampling, seeds, planner = SAMPLING[request.mode], list(request.seeds), self._planner
+        caption = self._model.text.encode(request.prompt)
+        plans = planner.write([caption] * len(seeds), grid, seeds, temperature=sampling.plan_temperature)
+        prefixes = [planner.prefix(caption, plan, grid) for plan in plans]
+        return decoding.draw(self._model.transformer, prefixes, planner.bare(grid), grid, seeds, sampling)
 
 
 def layout(width: int, height: int) -> tuple[tuple[int, int], int]:

@@ -8,7 +8,8 @@ import torch
 from generation.aurora import checkpoint
 from generation.aurora.text import TextTokenizer
 from generation.aurora.tokenizer import Tokenizer, TokenizerConfig
-from generation.aurora.transformer import Transformer, TransformerConfig
+from generation.aurora.transformer import Transformer
+from generation.training.transformer import TransformerRecipe
 
 
 class NotTrained(Exception):
@@ -23,12 +24,14 @@ def load_tokenizer(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
     return tokenizer.eval(), _facts(saved)
 
 
-def export(*, tokenizer_folder: Path, transformer_folder: Path, out: Path, name: str) -> None:
+def export(
+    *, tokenizer_folder: Path, transformer_folder: Path, recipe: TransformerRecipe, out: Path, name: str
+) -> None:
     """Write the averaged weights of both runs to `out`."""
     tokenizer, tokenizer_facts = load_tokenizer(tokenizer_folder)
     saved = _checkpoint(transformer_folder, "transformer")
     text = TextTokenizer.load(transformer_folder / "text.json")
-    transformer = Transformer(TransformerConfig(n_vocab=text.n_vocab))
+    transformer = Transformer(recipe.config(text))
     transformer.load_state_dict(saved["ema"])
     checkpoint.save(
         out,

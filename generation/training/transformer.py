@@ -2,59 +2,109 @@
 
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora import decoding, text
-from generation.aurora.decoding import Sampling, pad_left, prompt_tokens
+from generation.aurora import text
+from generation.aurora.decoding import Sampling, draw
+from generation.aurora.layout import Facts
 from generation.aurora.moe import MoE
+from generation.aurora.planning import Planner
 from generation.aurora.text import TextTokenizer
-from generation.aurora.tokenizer import POSITION, Tokenizer
-from generation.aurora.transformer import Transformer, TransformerConfig, causal_mask, image_coords, prompt_coords
+from generation.aurora.tokenizer import Tokenizer
+from generation.aurora.transformer import Transformer, TransformerConfig
 from generation.training import optimizer
-from generation.training.corpus import Corpus
+from generation.training.corpus import HELD_OUT, Corpus
+from generation.training.examples import Examples
+from generation.training.layout import plan_words
+from generation.training.objective import losses, plan_losses
 from generation.training.pictures import save_sheet
 from generation.training.run import REPORT_STEPS, Run
 from generation.world.caption import caption
-from generation.world.scene import sample_scene
+from generation.world.sampling import sample_scene
+from generation.world.scene import SQUARE, Scene
+from generation.world.sprites import drawable
+from generation.world.vocabulary import THINGS, Thing, many_things
 
-HELD_OUT = 2_000_000_000  # scenes from this seed on are never trained on
 LOOK_STEPS = 500
+PLANNED_SEED = 1_000_000_000  # scenes from this seed on are only planned, never drawn
 SHEET_PROMPTS = (
-    "a red apple on the left",
-    "a blue sky over green grass",
-    "a dog in the middle on sand under a sunset sky",
-    "a blue car to the left of a yellow star",
-    "a big purple balloon on the right on a white background",
-    "a cat, a tree and a house in a row on grass",
-    "a rocket under a night sky",
-    "a pink umbrella above a green book",
+    "a red apple on the left on grass under a blue sky",
+    'a yellow sign that says "HELLO"',
+    "three blue cars on sand",
+    "a dog to the left of a green book",
+    "five stars under a night sky",
+    "a cat, a tree and a house",
+    'a white poster with the word "사랑"',
+    "a watercolour of a pink umbrella in front of a robot",
 )
 
 
 @dataclass(frozen=True)
+class GridRecipe:
+    """Pictures of one grid: how many a step, how often a step has them, how many scenes are kept as codes."""
+
+    grid: tuple[int, int]
+    batch: int
+    often: float
+    corpus: int
+    from_step: int = 0
+
+
+@dataclass(frozen=True)
 class TransformerRecipe:
-    n_merges: int = 752
-    grid: tuple[int, int] = (8, 8)
-    batch: int = 32
-    fresh_a_step: int = 6  # scenes rendered, encoded and added to the corpus each step until it is full
-    corpus: int = 60_000
+    sizes: dict[str, int] = field(default_factory=dict)  # fields of TransformerConfig
+    n_merges: int = 1200
+    many_things: bool = False
+    grids: tuple[GridRecipe, ...] = (
+        GridRecipe(SQUARE, 32, 1.0, 60_000),
+        GridRecipe((16, 16), 8, 0.15, 6_000, from_step=3000),
+        GridRecipe((17, 30), 4, 0.10, 3_000, from_step=3000),
+    )
+    planned: int = 24  # captions a step that are planned but not drawn
+    fresh_a_step: int = 5  # scenes rendered, encoded and added to the corpus each step until it is full
     first_scenes: int = 256
     held_out: int = 256
     muon_lr: float = 0.015
     adam_lr: float = 2e-3
-    drop_caption: float = 0.1
-    object_weight: float = 3.0
-    disturb: float = 0.05  # share of input codes replaced, so that sampling mistakes can be lived with
+    disturb: float = 0.04  # share of input codes replaced, so that sampling mistakes can be lived with
     balance_rate: float = 1e-3
 
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        return drawable(many_things()) if self.many_things else THINGS
 
-RECIPES = {"cpu": TransformerRecipe()}
+    def config(self, words: TextTokenizer) -> TransformerConfig:
+        facts = Facts(words.plan_words)
+        return TransformerConfig(n_vocab=words.n_vocab, n_facts=facts.n_facts, n_parts=facts.n_parts, **self.sizes)
+
+
+RECIPES = {
+    "cpu": TransformerRecipe(),
+    "gpu": TransformerRecipe(
+        sizes={
+            "d_model": 512, "n_layers": 8, "n_heads": 8, "d_dense": 1408, "d_expert": 256, "n_experts": 8,
+            "d_depth": 320, "d_depth_ff": 640, "d_part": 48,
+        },
+        n_merges=2400,
+        many_things=True,
+        grids=(
+            GridRecipe(SQUARE, 1024, 1.0, 400_000),
+            GridRecipe((16, 16), 256, 0.4, 100_000, from_step=2000),
+            GridRecipe((32, 32), 64, 0.3, 20_000, from_step=4000),
+            GridRecipe((34, 60), 32, 0.2, 10_000, from_step=4000),
+        ),
+        planned=512,
+        fresh_a_step=512,
+        first_scenes=8192,
+        held_out=1024,
+    ),
+}  # fmt: skip
 
 
 def train(
@@ -69,118 +119,105 @@ def train(
     """Run one cycle of `minutes` on the codes of `tokenizer`; checkpoints, log and sheets go to `folder`."""
     torch.manual_seed(0)
     words = text_tokenizer(folder, recipe)
-    model = Transformer(TransformerConfig(n_vocab=words.n_vocab))
+    model = Transformer(recipe.config(words))
     optimizers = optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     run = Run(folder, minutes, model, optimizers, most_steps)
-    corpus = Corpus(folder / "corpus.pt", tokenizer, side=recipe.grid[0] * POSITION, limit=recipe.corpus)
+    teacher = Teacher(folder, recipe, words, tokenizer)
     if resume:
         run.resume()
-        corpus.load()
-    held_out = Corpus(
-        folder / "held-out.pt",
-        tokenizer,
-        side=recipe.grid[0] * POSITION,
-        limit=recipe.held_out,
-        first_seed=HELD_OUT,
-    )
-    held_out.grow(recipe.held_out)
-    look = Look(recipe, words, tokenizer, held_out)
+        teacher.load()
+    look = Look(recipe, words, tokenizer, folder)
     rng = random.Random(run.step)
     for step in run.steps():
-        corpus.grow(recipe.fresh_a_step if len(corpus) >= recipe.first_scenes else recipe.first_scenes)
-        seeds, codes = corpus.sample(recipe.batch, rng)
-        prompts = [_prompt(words, seed, rng, recipe.drop_caption) for seed in seeds]
-        weights = torch.stack([object_weights(seed, recipe.grid, recipe.object_weight) for seed in seeds])
-        figures = run.counted(partial(_learn, model, prompts, codes, weights, recipe))
+        figures = run.counted(partial(teacher.teach, model, step, rng))
         run.update()
         balance = _balance(model, recipe.balance_rate * (3 if step < 1000 else 1))
         if step % REPORT_STEPS == 0:
-            pace = run.pace("positions_s", recipe.batch * recipe.grid[0] * recipe.grid[1])
-            run.report(**figures, **balance, corpus=len(corpus), **pace)
+            run.report(**figures, **balance, corpus=len(teacher.corpora[0]), **run.pace("positions_s", _positions(recipe)))
         if step % LOOK_STEPS == 0:
             look.at(run)
-            corpus.save()
+            teacher.save()
     look.at(run)
-    corpus.save()
+    teacher.save()
+
+
+def _positions(recipe: TransformerRecipe) -> int:
+    first = recipe.grids[0]
+    return first.batch * first.grid[0] * first.grid[1]
 
 
 def text_tokenizer(folder: Path, recipe: TransformerRecipe) -> TextTokenizer:
-    """The run's own merges, learned once from 20,000 captions."""
+    """The run's own merges, learned once from 20,000 captions, and the words of its plans."""
     path = folder / "text.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        rng = random.Random(0)
-        text.learn((caption(sample_scene(seed), rng) for seed in range(20_000)), recipe.n_merges).save(path)
+        rng, things = random.Random(0), recipe.things
+        captions = (caption(sample_scene(seed, things=things), rng) for seed in range(20_000))
+        text.learn(captions, recipe.n_merges, plan_words(things)).save(path)
     return TextTokenizer.load(path)
 
 
-def _prompt(words: TextTokenizer, seed: int, rng: random.Random, drop: float) -> list[int]:
-    if rng.random() < drop:
-        return prompt_tokens(None)
-    return prompt_tokens(words.encode(caption(sample_scene(seed), rng)))
+class Teacher:
+    """Chooses what is learned at a step: pictures of one grid, and plans without pictures."""
+
+    def __init__(self, folder: Path, recipe: TransformerRecipe, words: TextTokenizer, tokenizer: Tokenizer) -> None:
+        self.recipe, self.things = recipe, recipe.things
+        self.examples = Examples(words, Facts(words.plan_words))
+        self.corpora = [
+            Corpus(folder / f"corpus-{r.grid[0]}x{r.grid[1]}.pt", tokenizer, r.grid, limit=r.corpus, things=self.things)
+            for r in recipe.grids
+        ]
+
+    def load(self) -> None:
+        for corpus in self.corpora:
+            corpus.load()
+
+    def save(self) -> None:
+        for corpus in self.corpora:
+            if len(corpus):
+                corpus.save()
+
+    def teach(self, model: Transformer, step: int, rng: random.Random) -> dict[str, float]:
+        """Leave gradients of one step; returns figures to show."""
+        device = model.text_embed.weight.device
+        chosen = self._grid(step, rng)
+        corpus, recipe = self.corpora[chosen], self.recipe.grids[chosen]
+        share = recipe.batch / self.recipe.grids[0].batch
+        corpus.grow(max(round(self.recipe.fresh_a_step * share), 1) if len(corpus) else self._first(chosen))
+        crowded = rng.random() < 0.12
+        count = recipe.batch // 2 if crowded else recipe.batch
+        scenes, codes = corpus.sample(max(count, 1), rng, partial(_is_crowded, crowded))
+        drawn = losses(model, self.examples.of_scenes(scenes, rng).to(device), codes.to(device), disturb=self.recipe.disturb)
+        drawn.total.backward()
+        planned = self._plan(model, rng, recipe.grid)
+        return drawn.figures() | {"plan": planned}
+
+    def _grid(self, step: int, rng: random.Random) -> int:
+        for number, recipe in reversed(list(enumerate(self.recipe.grids))):
+            if step >= recipe.from_step and rng.random() < recipe.often:
+                return number
+        return 0
+
+    def _first(self, chosen: int) -> int:
+        return self.recipe.first_scenes if chosen == 0 else max(self.recipe.first_scenes // 8, 1)
+
+    def _plan(self, model: Transformer, rng: random.Random, grid: tuple[int, int]) -> float:
+        """Captions of about one length together, as padding costs as much as words."""
+        long = rng.random() < 0.25
+        count = max(self.recipe.planned // 4, 1) if long else self.recipe.planned
+        kind = "crowd" if long else None
+        first = PLANNED_SEED + rng.randrange(500_000_000)
+        scenes = [sample_scene(first + number, grid, things=self.things, kind=kind) for number in range(count)]
+        length = rng.randint(200, 1000) if long else None
+        tokens_BT, valid_BT = self.examples.planned(scenes, rng, length)
+        device = model.text_embed.weight.device
+        found = plan_losses(model, tokens_BT.to(device), valid_BT.to(device), grid)
+        found.total.backward()
+        return round(found.plan.item(), 3)
 
 
-def object_weights(seed: int, grid: tuple[int, int], weight: float) -> Tensor:
-    """(positions,): `weight` where the scene has an object, else 1. Grass is easy, and most of a picture is grass."""
-    weights = torch.ones(grid)
-    for item in sample_scene(seed).items:
-        left, top, right, bottom = item.box
-        rows = slice(max(int(top * grid[0]), 0), math.ceil(bottom * grid[0]))
-        columns = slice(max(int(left * grid[1]), 0), math.ceil(right * grid[1]))
-        weights[rows, columns] = weight
-    return weights.flatten()
-
-
-def _learn(
-    model: Transformer, prompts: list[list[int]], codes: Tensor, weights: Tensor, recipe: TransformerRecipe
-) -> dict[str, float]:
-    a, b, words = losses(model, prompts, codes, recipe.grid, disturb=recipe.disturb, weights_BP=weights)
-    z_loss = sum((module.z_loss for module in model.modules() if isinstance(module, MoE)), torch.zeros(()))
-    loss = a + b + 0.1 * words + 1e-4 * z_loss
-    loss.backward()
-    return {"a": round(a.item(), 3), "b": round(b.item(), 3), "text": round(words.item(), 3)}
-
-
-def losses(
-    model: Transformer,
-    prompts: list[list[int]],
-    codes_BHW42: Tensor,
-    grid: tuple[int, int],
-    *,
-    disturb: float = 0.0,
-    weights_BP: Tensor | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Cross-entropy in nats a code of factor A and of factor B, weighted by position, and a token of the caption."""
-    tokens_BT, valid_BT = pad_left(prompts)
-    codes_BP42 = codes_BHW42.flatten(1, 2).long()
-    n_positions = codes_BP42.shape[1]
-    x = torch.cat(
-        [model.embed_prompt(tokens_BT, grid), model.embed_codes(_disturbed(codes_BP42, disturb)[:, :-1], 0, grid)],
-        dim=1,
-    )
-    coords = torch.cat([prompt_coords(valid_BT), image_coords(valid_BT.sum(-1), 0, n_positions - 1, grid[1])], dim=1)
-    body_BTD = model(x, coords, causal_mask(F.pad(valid_BT, (0, n_positions - 1), value=True)))
-    n_text = tokens_BT.shape[1]
-    target_NS2 = codes_BP42.flatten(0, 1)
-    slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1), target_NS2[:, :-1])
-    share_N = torch.ones(len(target_NS2)) if weights_BP is None else weights_BP.flatten()
-    share_N = share_N / share_N.sum()
-    a = _weighted(model.head.a_logits(slots_NSD), target_NS2[..., 0], share_N)
-    b = _weighted(model.head.logits_of_b(slots_NSD, target_NS2[..., 0]), target_NS2[..., 1], share_N)
-    text_logits = F.linear(body_BTD[:, : n_text - 1], model.text_embed.weight) * model.config.d_model**-0.5
-    words = F.cross_entropy(text_logits.flatten(0, 1), tokens_BT[:, 1:].flatten(), ignore_index=text.PAD)
-    return a, b, words
-
-
-def _weighted(logits_NSV: Tensor, targets_NS: Tensor, share_N: Tensor) -> Tensor:
-    loss_NS = F.cross_entropy(logits_NSV.flatten(0, 1), targets_NS.flatten(), reduction="none").view_as(targets_NS)
-    return loss_NS.mean(-1) @ share_N
-
-
-def _disturbed(codes: Tensor, share: float) -> Tensor:
-    """Some codes replaced by codes from elsewhere in the batch."""
-    other = codes.flatten(0, 2)[torch.randperm(codes[..., 0].numel())].view_as(codes)
-    return torch.where(torch.rand(codes.shape[:-1])[..., None] < share, other, codes)
+def _is_crowded(wanted: bool, scene: Scene) -> bool:
+    return (len(scene.groups) > 4) == wanted
 
 
 def _balance(model: Transformer, rate: float) -> dict[str, float]:
@@ -188,40 +225,51 @@ def _balance(model: Transformer, rate: float) -> dict[str, float]:
     return {"max_violation": round(max(f[0] for f in figures), 2), "dead": sum(f[1] for f in figures)}
 
 
-@dataclass(frozen=True)
 class Look:
     """What a run is judged by while it goes on: loss on scenes never trained on, and a sheet of pictures."""
 
-    recipe: TransformerRecipe
-    words: TextTokenizer
-    tokenizer: Tokenizer
-    held_out: Corpus
+    def __init__(self, recipe: TransformerRecipe, words: TextTokenizer, tokenizer: Tokenizer, folder: Path) -> None:
+        self.recipe, self.words, self.tokenizer = recipe, words, tokenizer
+        self.grid = recipe.grids[0].grid
+        self.examples = Examples(words, Facts(words.plan_words), thing_weight=1.0, letter_weight=1.0)
+        self.held_out = Corpus(
+            folder / "held-out.pt", tokenizer, self.grid, limit=recipe.held_out, things=recipe.things, first_seed=HELD_OUT
+        )
+        self.held_out.grow(recipe.held_out)
 
     @torch.inference_mode()
     def at(self, run: Run) -> None:
-        """Report the averaged model's held-out loss and draw sheet.png: eight prompts, four seeds each."""
-        model = Transformer(TransformerConfig(n_vocab=self.words.n_vocab))
+        """Report the averaged model's held-out losses and draw sheet.png: eight prompts, four seeds each."""
+        model = Transformer(self.recipe.config(self.words)).to(next(self.tokenizer.parameters()).device)
         model.load_state_dict(run.ema)
-        run.report(held_out=round(self.loss(model.eval()), 4))
+        codes, plan = self.loss(model.eval())
+        run.report(held_out=round(codes, 4), held_out_plan=round(plan, 4))
         pictures = [self._pictures(model, prompt) for prompt in SHEET_PROMPTS]
         save_sheet(
             [torch.cat(pair) for pair in zip(pictures[::2], pictures[1::2], strict=True)], run.folder / "sheet.png"
         )
 
-    def loss(self, model: Transformer) -> float:
-        """Nats a code, both factors. Raises FloatingPointError when training has blown up."""
+    def loss(self, model: Transformer) -> tuple[float, float]:
+        """Nats a code (both factors) and a word of the plan. Raises FloatingPointError when training has blown up."""
         rng = random.Random(0)
-        prompts = [prompt_tokens(self.words.encode(caption(sample_scene(seed), rng))) for seed in self.held_out.seeds]
-        total = 0.0
-        for start in range(0, len(prompts), 32):
+        device = model.text_embed.weight.device
+        scenes = [self.held_out.scene(number) for number in range(len(self.held_out))]
+        totals = torch.zeros(2, dtype=torch.float64)
+        for start in range(0, len(scenes), 32):
             part = slice(start, start + 32)
-            a, b, _ = losses(model, prompts[part], self.held_out.codes[part], self.recipe.grid)
-            total += (a + b).item() * len(prompts[part])
-        if not math.isfinite(total):
+            batch = self.examples.of_scenes(scenes[part], rng, whole=True).to(device)
+            found = losses(model, batch, self.held_out.codes[part].to(device))
+            totals += torch.tensor([(found.a + found.b).item(), found.plan.item()]) * len(scenes[part])
+        if not totals.isfinite().all():
             raise FloatingPointError("The held-out loss is not finite; lower the learning rate.")
-        return total / len(prompts)
+        codes, plan = (totals / len(scenes)).tolist()
+        return codes, plan
 
     def _pictures(self, model: Transformer, prompt: str) -> Tensor:
-        steps = decoding.draw(model, self.words.encode(prompt), self.recipe.grid, [0, 1, 2, 3], Sampling())
-        codes = torch.stack(list(steps), dim=1).view(4, *self.recipe.grid, 4, 2)
-        return self.tokenizer.to_image(codes)
+        planner, seeds = Planner(model, self.words), [0, 1, 2, 3]
+        said = self.words.encode(prompt)
+        sampling = Sampling()
+        plans = planner.write([said] * 4, self.grid, seeds, temperature=sampling.plan_temperature)
+        prefixes = [planner.prefix(said, plan, self.grid) for plan in plans]
+        steps = draw(model, prefixes, planner.bare(self.grid), self.grid, seeds, sampling)
+        return self.tokenizer.to_image(torch.stack(list(steps), dim=1).view(4, *self.grid, 4, 2))
