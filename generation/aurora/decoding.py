@@ -59,7 +59,13 @@ class Stream:
 
 @torch.inference_mode()
 def draw(
-    model: Transformer, prefixes: list[Prefix], bare: Prefix, grid: tuple[int, int], seeds: list[int], sampling: Sampling
+    model: Transformer,
+    prefixes: list[Prefix],
+    bare: Prefix,
+    grid: tuple[int, int],
+    *,
+    seeds: list[int],
+    sampling: Sampling,
 ) -> Iterator[Tensor]:
     """Yield the codes (pictures, 4, 2) of one position after another, rows * columns of them.
 

@@ -91,7 +91,12 @@ class _Sheet:
                 self._around(group, row, column, plan)
                 self._cover(group, row, column, front)
         for position, (group, dy, dx) in front.items():
-            self._add(position, ("front", "thing", group.thing), ("front", "colour", group.colour), ("front", group.span, dy, dx))
+            self._add(
+                position,
+                ("front", "thing", group.thing),
+                ("front", "colour", group.colour),
+                ("front", group.span, dy, dx),
+            )
             self.parts[position] = self._part(group, dy, dx)
         if plan.writing is not None:
             self._write(plan.writing)
@@ -101,7 +106,11 @@ class _Sheet:
 
     def _scenery(self, plan: Plan) -> list[list[int]]:
         """Facts that all positions of a row share."""
-        shared: list[Fact] = [("style", plan.style), ("backdrop", plan.backdrop), *(("light", word) for word in plan.light)]
+        shared: list[Fact] = [
+            ("style", plan.style),
+            ("backdrop", plan.backdrop),
+            *(("light", word) for word in plan.light),
+        ]
         if plan.backdrop != "outdoor":
             shared += [(which, colour) for which, colour in zip(("first", "second"), plan.scenery, strict=False)]
             return [[self.ids[fact] for fact in shared]] * self.rows

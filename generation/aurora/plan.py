@@ -92,7 +92,7 @@ class PlanWords:
 
     @classmethod
     def from_dict(cls, lists: dict[str, list[str]]) -> "PlanWords":
-        return cls(**{name: tuple(values) for name, values in lists.items()})  # type: ignore[arg-type]
+        return cls(**{name: tuple(values) for name, values in lists.items()})
 
 
 Want = tuple[tuple[str, int], ...]

@@ -50,7 +50,9 @@ class Planner:
         for step in range(LONGEST):
             body_BD = self.model(x, coords, mask, memory)[:, -1]
             logits_BW = F.linear(body_BD, self.model.text_embed.weight[self.words.n_text :]) * body_BD.shape[-1] ** -0.5
-            chosen = [self._step(row, logits_W, temperature) for row, logits_W in zip(rows, logits_BW.cpu(), strict=True)]
+            chosen = [
+                self._step(row, logits_W, temperature) for row, logits_W in zip(rows, logits_BW.cpu(), strict=True)
+            ]
             if all(row.plan is not None for row in rows):
                 break
             tokens = torch.tensor(chosen, device=device)[:, None] + self.words.n_text

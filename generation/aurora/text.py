@@ -1,8 +1,8 @@
 """Prompts and plans to tokens.
 
-Prose is byte-level BPE (Sennrich et al. 2016), so that every script is accepted and the world's words are one token each;
-case and runs of white space carry no meaning there and are folded away. What stands in double quotes is to be written in
-the picture: it goes letter by letter, in the tokens that the plan spells with.
+Prose is byte-level BPE (Sennrich et al. 2016), so that every script is accepted and the world's words are one token
+each; case and runs of white space carry no meaning there and are folded away. What stands in double quotes is to be
+written in the picture: it goes letter by letter, in the tokens that the plan spells with.
 """
 
 import json
@@ -62,7 +62,8 @@ class TextTokenizer:
         return read([self.plan_words.words[token - self.n_text] for token in tokens], grid)
 
     def _prose(self, text: str) -> list[int]:
-        return [token for word in _WORDS.findall(normalize(text)) for token in self._encode_word(word)] if text.strip() else []
+        found = _WORDS.findall(normalize(text)) if text.strip() else []
+        return [token for word in found for token in self._encode_word(word)]
 
     def _letters(self, text: str) -> list[int]:
         parts = characters.split(" ".join(text.split()))

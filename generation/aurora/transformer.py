@@ -5,8 +5,8 @@
 A position is 2x2 codes, 32x32 pixels. The sparse body runs once a position; a small depth head then tells the four
 codes, two factors each. The body is field for field a `Glm4Moe`: RMSNorm before, grouped-query attention with QK-norm,
 rotary positions, a dense first layer, then shared plus routed experts. Rotary positions have three axes (time, row,
-column); a text token stands at the same index on all three. What a plan or a control picture says about a place is added
-to the input from which that place is predicted.
+column); a text token stands at the same index on all three. What a plan or a control picture says about a place is
+added to the input from which that place is predicted.
 """
 
 from dataclasses import asdict, dataclass
@@ -158,7 +158,11 @@ class ControlEncoder(nn.Module):
     def __init__(self, d_model: int) -> None:
         super().__init__()
         self.convs = nn.Sequential(
-            nn.Conv2d(3, 48, 8, stride=8), nn.SiLU(), nn.Conv2d(48, 96, 4, stride=4), nn.SiLU(), nn.Conv2d(96, d_model, 1)
+            nn.Conv2d(3, 48, 8, stride=8),
+            nn.SiLU(),
+            nn.Conv2d(48, 96, 4, stride=4),
+            nn.SiLU(),
+            nn.Conv2d(96, d_model, 1),
         )
         nn.init.zeros_(self.convs[-1].weight)  # type: ignore[arg-type]
         nn.init.zeros_(self.convs[-1].bias)  # type: ignore[arg-type]
@@ -196,7 +200,8 @@ class Transformer(nn.Module):
         return facts + self.part_in(self.part_embed(parts_BP))
 
     def embed_prompt(self, tokens_BT: Tensor, grid: tuple[int, int], layout_BPD: Tensor | None = None) -> Tensor:
-        """Caption and plan tokens (left-padded) to vectors. [PLAN] and [IMG] also tell the grid, [IMG] the first place."""
+        """Caption and plan tokens (left-padded) to vectors. [PLAN] and [IMG] also tell the grid, [IMG] the first
+        place."""
         x = self.text_embed(tokens_BT)
         size = self.rows_embed.weight[grid[0]] + self.columns_embed.weight[grid[1]]
         x = x + ((tokens_BT == text.PLAN) | (tokens_BT == text.IMG))[..., None] * size

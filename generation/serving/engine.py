@@ -95,7 +95,9 @@ class Engine:
         caption = self._model.text.encode(request.prompt)
         plans = planner.write([caption] * len(seeds), grid, seeds, temperature=sampling.plan_temperature)
         prefixes = [planner.prefix(caption, plan, grid) for plan in plans]
-        return decoding.draw(self._model.transformer, prefixes, planner.bare(grid), grid, seeds, sampling)
+        return decoding.draw(
+            self._model.transformer, prefixes, planner.bare(grid), grid, seeds=seeds, sampling=sampling
+        )
 
 
 def layout(width: int, height: int) -> tuple[tuple[int, int], int]:

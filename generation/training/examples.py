@@ -28,8 +28,14 @@ class Batch:
     grid: tuple[int, int]
 
     def to(self, device: torch.device) -> "Batch":
-        tensors = (self.tokens_BT, self.valid_BT, self.facts_BPF, self.parts_BP, self.weight_BP)
-        return Batch(*(tensor.to(device) for tensor in tensors), self.grid)
+        return Batch(
+            self.tokens_BT.to(device),
+            self.valid_BT.to(device),
+            self.facts_BPF.to(device),
+            self.parts_BP.to(device),
+            self.weight_BP.to(device),
+            self.grid,
+        )
 
 
 @dataclass(frozen=True)

@@ -50,4 +50,6 @@ def plan_of(scene: Scene) -> Plan:
 
 def _writing(scene: Scene) -> PlannedWriting | None:
     wanted = scene.writing
-    return wanted and PlannedWriting(wanted.kind, wanted.board, wanted.top, wanted.left, wanted.lines)
+    if wanted is None:
+        return None
+    return PlannedWriting(wanted.kind, wanted.board, wanted.top, wanted.left, wanted.lines)

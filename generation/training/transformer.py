@@ -1,8 +1,6 @@
 """Train the transformer on scenes turned into codes. The corpus grows while the model learns from what is there."""
 
-import math
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -133,7 +131,9 @@ def train(
         run.update()
         balance = _balance(model, recipe.balance_rate * (3 if step < 1000 else 1))
         if step % REPORT_STEPS == 0:
-            run.report(**figures, **balance, corpus=len(teacher.corpora[0]), **run.pace("positions_s", _positions(recipe)))
+            run.report(
+                **figures, **balance, corpus=len(teacher.corpora[0]), **run.pace("positions_s", _positions(recipe))
+            )
         if step % LOOK_STEPS == 0:
             look.at(run)
             teacher.save()
@@ -187,7 +187,9 @@ class Teacher:
         crowded = rng.random() < 0.12
         count = recipe.batch // 2 if crowded else recipe.batch
         scenes, codes = corpus.sample(max(count, 1), rng, partial(_is_crowded, crowded))
-        drawn = losses(model, self.examples.of_scenes(scenes, rng).to(device), codes.to(device), disturb=self.recipe.disturb)
+        drawn = losses(
+            model, self.examples.of_scenes(scenes, rng).to(device), codes.to(device), disturb=self.recipe.disturb
+        )
         drawn.total.backward()
         planned = self._plan(model, rng, recipe.grid)
         return drawn.figures() | {"plan": planned}
@@ -233,7 +235,12 @@ class Look:
         self.grid = recipe.grids[0].grid
         self.examples = Examples(words, Facts(words.plan_words), thing_weight=1.0, letter_weight=1.0)
         self.held_out = Corpus(
-            folder / "held-out.pt", tokenizer, self.grid, limit=recipe.held_out, things=recipe.things, first_seed=HELD_OUT
+            folder / "held-out.pt",
+            tokenizer,
+            self.grid,
+            limit=recipe.held_out,
+            things=recipe.things,
+            first_seed=HELD_OUT,
         )
         self.held_out.grow(recipe.held_out)
 
@@ -250,7 +257,7 @@ class Look:
         )
 
     def loss(self, model: Transformer) -> tuple[float, float]:
-        """Nats a code (both factors) and a word of the plan. Raises FloatingPointError when training has blown up."""
+        """Nats a code (both factors) and a word of the plan. Raises FloatingPointError when training blew up."""
         rng = random.Random(0)
         device = model.text_embed.weight.device
         scenes = [self.held_out.scene(number) for number in range(len(self.held_out))]
@@ -271,5 +278,5 @@ class Look:
         sampling = Sampling()
         plans = planner.write([said] * 4, self.grid, seeds, temperature=sampling.plan_temperature)
         prefixes = [planner.prefix(said, plan, self.grid) for plan in plans]
-        steps = draw(model, prefixes, planner.bare(self.grid), self.grid, seeds, sampling)
+        steps = draw(model, prefixes, planner.bare(self.grid), self.grid, seeds=seeds, sampling=sampling)
         return self.tokenizer.to_image(torch.stack(list(steps), dim=1).view(4, *self.grid, 4, 2))

@@ -55,7 +55,9 @@ def _plate(height: int, width: int, radius: int, border: int) -> tuple[Tensor, T
         plate = Image.new("L", (width * DRAWN, height * DRAWN))
         box = (inset * DRAWN, inset * DRAWN, (width - inset) * DRAWN - 1, (height - inset) * DRAWN - 1)
         ImageDraw.Draw(plate).rounded_rectangle(box, radius * DRAWN, fill=255)
-        masks.append(torch.from_numpy(np.asarray(plate.resize((width, height), Image.Resampling.BOX)) / np.float32(255)))
+        masks.append(
+            torch.from_numpy(np.asarray(plate.resize((width, height), Image.Resampling.BOX)) / np.float32(255))
+        )
     return masks[0], masks[0] - masks[1]
 
 

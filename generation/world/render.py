@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class RenderedBatch:
-    """image_BCHW in 0..1; ids_BHW: 0 backdrop, n the n-th of scene.items from 1, -1 a board; depth_BHW: 0 far, 1 near."""
+    """image_BCHW in 0..1; ids_BHW: 0 backdrop, n the n-th of scene.items from 1, -1 a board; depth_BHW: 0 is far."""
 
     image_BCHW: Tensor
     ids_BHW: Tensor
@@ -33,7 +33,7 @@ class Rendered:
     boxes_N4: Tensor
 
     @property
-    def masks_NHW(self) -> Tensor:
+    def masks_NHW(self) -> Tensor:  # noqa: N802 - the shape
         """Visible pixels of each item."""
         return self.ids_HW == torch.arange(1, len(self.boxes_N4) + 1)[:, None, None]
 

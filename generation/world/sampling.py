@@ -42,7 +42,9 @@ class _Sampler:
         rng = self.rng
         self.kind = kind or rng.choices(tuple(KINDS), weights=tuple(KINDS.values()))[0]
         self.backdrop = self._backdrop()
-        self.style = rng.choice(STYLES[1:]) if rng.random() < 0.3 and self.kind in ("empty", "one", "pair") else "render"
+        self.style = (
+            rng.choice(STYLES[1:]) if rng.random() < 0.3 and self.kind in ("empty", "one", "pair") else "render"
+        )
         writing = self._writing() if self.kind == "text" else None
         groups, relation = self._groups()
         return Scene(self.seed, self.backdrop, groups, relation, writing, self.style, self._light(), self.grid)
@@ -83,9 +85,8 @@ class _Sampler:
         return tuple(sorted(places, key=lambda place: (place.top, place.left))) if len(places) == wanted else ()
 
     def _free(self, span: int) -> Place | None:
-        rows, columns = self.grid
         for attempt in range(60):
-            place = Place(self._top(span, attempt), self.rng.randint(0, columns - span), span)
+            place = Place(self._top(span, attempt), self.rng.randint(0, self.grid[1] - span), span)
             if not any(place.overlaps(other) for other in self.taken):
                 self.taken.append(place)
                 return place
@@ -107,7 +108,10 @@ class _Sampler:
             if first != second and not is_held_out("relation", first.name, name, second.name):
                 break
         sizes, places = self._related(name)
-        groups = (Group(first, first_colour, sizes[0], (places[0],)), Group(second, second_colour, sizes[1], (places[1],)))
+        groups = (
+            Group(first, first_colour, sizes[0], (places[0],)),
+            Group(second, second_colour, sizes[1], (places[1],)),
+        )
         if name == "in front of":
             return groups[::-1], Relation(1, name, 0)
         return groups, Relation(0, name, 1)
@@ -138,7 +142,9 @@ class _Sampler:
         big, small = self.spans["big"], self.spans[""]
         rows, columns = self.grid
         back = Place(self.rng.randint(0, rows - big - 1), self.rng.randint(1, columns - big - 1), big)
-        lefts = [left for left in (back.left - small // 2, back.left + big - small // 2 - 1) if 0 <= left <= columns - small]
+        lefts = [
+            left for left in (back.left - small // 2, back.left + big - small // 2 - 1) if 0 <= left <= columns - small
+        ]
         return back, Place(min(back.top + big - small + 1, rows - small), self.rng.choice(lefts), small)
 
     def _thing_and_colour(self, unlike: set[tuple[Thing, str | None]]) -> tuple[Thing, str | None]:
@@ -193,4 +199,8 @@ class _Sampler:
 
 def board_places(top: int, left: int, width: int, height: int) -> list[Place]:
     """The single positions that a board and its post may touch."""
-    return [Place(row, column, 1) for row in range(top - 1, top + height + 1) for column in range(left - 1, left + width + 1)]
+    return [
+        Place(row, column, 1)
+        for row in range(top - 1, top + height + 1)
+        for column in range(left - 1, left + width + 1)
+    ]

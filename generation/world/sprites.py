@@ -81,5 +81,8 @@ def _tint(rgb_HWC: np.ndarray, colour: RGB) -> np.ndarray:
     target = np.clip(np.asarray(colour, dtype=np.float32) * shade, 0, 1)
     weight = np.clip((saturation - 0.12) / 0.25, 0, 1)
     if coloured.mean() < 0.1:  # things of black, white and gray take the colour wherever they are not white or black
-        weight, target = np.full_like(weight, 0.8), np.asarray(colour, dtype=np.float32) * (0.35 + 0.65 * luma[..., None])
+        weight, target = (
+            np.full_like(weight, 0.8),
+            np.asarray(colour, dtype=np.float32) * (0.35 + 0.65 * luma[..., None]),
+        )
     return np.asarray(rgb_HWC * (1 - weight) + target * weight, dtype=np.float32)

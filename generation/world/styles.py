@@ -14,7 +14,13 @@ def apply(style: str, image_BCHW: Tensor, scale: int) -> Tensor:
     """The picture in a style of the vocabulary, in 0..1."""
     if style == "render":
         return image_BCHW
-    painters = {"photo": _photo, "watercolour": _watercolour, "pixel art": _pixels, "poster": _poster, "pencil": _pencil}
+    painters = {
+        "photo": _photo,
+        "watercolour": _watercolour,
+        "pixel art": _pixels,
+        "poster": _poster,
+        "pencil": _pencil,
+    }
     return painters[style](image_BCHW, scale).clamp(0, 1)
 
 
@@ -50,7 +56,9 @@ def _pencil(image: Tensor, scale: int) -> Tensor:
     """Dark lines where brightness changes, light hatching where it is dark."""
     gray = _gray(image)
     lines = (_blur(gray, scale) - _blur(gray, 2 * scale)).abs() * 9
-    side = torch.arange(image.shape[-1], device=image.device) + torch.arange(image.shape[-2], device=image.device)[:, None]
+    side = (
+        torch.arange(image.shape[-1], device=image.device) + torch.arange(image.shape[-2], device=image.device)[:, None]
+    )
     hatch = (side // scale % 8 < 2).float() * (1 - gray) * 0.35
     return (0.97 - lines - hatch - (1 - gray) * 0.12).expand_as(image)
 

@@ -106,7 +106,9 @@ def many_things() -> tuple[Thing, ...]:
     more = []
     for first, last in _BLOCKS:
         for point in range(first, last + 1):
-            name = unicodedata.name(chr(point), "").lower().replace(" face", "").replace("-", " ").replace(" symbol", "")
+            name = (
+                unicodedata.name(chr(point), "").lower().replace(" face", "").replace("-", " ").replace(" symbol", "")
+            )
             if name and chr(point) not in known and name not in names and len(name) < 30:
                 names.add(name)
                 more.append(Thing((name,), chr(point)))

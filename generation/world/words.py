@@ -30,7 +30,7 @@ def letters(script: str) -> str:
         )
     if script == "hangul":
         return "".join((WRITTEN / "syllables.txt").read_text().split())
-    first, last = {"latin": "az", "cyrillic": "ая", "greek": "αω"}[script]
+    first, last = {"latin": ("a", "z"), "cyrillic": ("а", "я"), "greek": ("α", "ω")}[script]
     return "".join(char for char in map(chr, range(ord(first), ord(last) + 1)) if char != "ς")
 
 

@@ -45,11 +45,42 @@ def test_it_notices_a_damaged_shard(folder: Path):
         Engine.load(folder)
 
 
-def test_it_notices_weights_of_another_shape(folder: Path):
+def test_it_notices_a_missing_shard(folder: Path):
+    next(folder.glob("*.safetensors")).unlink()
+    with pytest.raises(WeightsError, match=r"missing.*safetensors"):
+        Engine.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("transformer", "n_layers", 4),
+        ("transformer", "n_layers", 2),
+        ("transformer", "d_expert", 64),
+        ("transformer", "depth_layers", 1),
+        ("tokenizer", "x2_width", 16),
+    ],
+)
+def test_it_notices_a_card_that_tells_of_other_weights(folder: Path, part: str, field: str, value: int):
     card = json.loads((folder / "model.json").read_text())
-    card["transformer"]["n_layers"] += 1
+    assert card[part].get(field) != value
+    card[part][field] = value
     (folder / "model.json").write_text(json.dumps(card))
     with pytest.raises(WeightsError, match="another version"):
+        Engine.load(folder)
+
+
+def test_it_notices_words_of_another_model(folder: Path, words: TextTokenizer):
+    TextTokenizer(words.merges[:-1], words.plan_words).save(folder / "text.json")
+    with pytest.raises(WeightsError, match=r"another version .text.json has \d+ tokens"):
+        Engine.load(folder)
+
+
+@pytest.mark.parametrize("file", ["model.json", "text.json"])
+def test_it_notices_a_file_cut_short(folder: Path, file: str):
+    whole = (folder / file).read_text()
+    (folder / file).write_text(whole[: len(whole) // 2])
+    with pytest.raises(WeightsError, match="damaged"):
         Engine.load(folder)
 
 

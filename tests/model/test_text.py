@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from generation.aurora.text import N_SPECIAL, TextTokenizer, learn
+from generation.aurora.plan import PlanWords
+from generation.aurora.text import CLOSE, N_SPECIAL, OPEN, TextTokenizer, learn
 
 
 def test_it_makes_known_words_one_token(words: TextTokenizer):
@@ -28,4 +29,17 @@ def test_it_survives_saving(words: TextTokenizer, tmp_path: Path):
 
 def test_it_learns_the_same_merges_twice():
     captions = ["a cat and a dog", "a cat on a mat"]
-    assert learn(captions, 10).merges == learn(captions, 10).merges
+    plan_words = PlanWords((), (), (), (), (), (), ())
+    assert learn(captions, 10, plan_words).merges == learn(captions, 10, plan_words).merges
+
+
+def test_it_spells_what_is_quoted(words: TextTokenizer):
+    tokens = words.encode('a red apple "Hi 한국"')
+    spelled = tokens[tokens.index(OPEN) + 1 : tokens.index(CLOSE)]
+    letters = [words.plan_words.words[token - words.n_text] for token in spelled]
+    assert letters == [("letter", part) for part in ("H", "i", " ", "ᄒ", "ᅡ", "ᆫ", "ᄀ", "ᅮ", "ᆨ")]
+    assert words.encode("“Hi”") == words.encode('"Hi"') != words.encode('"hi"')
+
+
+def test_it_leaves_a_lone_quote_alone(words: TextTokenizer):
+    assert OPEN not in words.encode('a 5" disk and an apple')

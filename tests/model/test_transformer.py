@@ -2,8 +2,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora.decoding import Sampling, Stream, draw, pad_left, prompt_tokens
+from generation.aurora.decoding import Prefix, Sampling, Stream, draw, pad_left
 from generation.aurora.moe import MoE
+from generation.aurora.plan import Plan, PlannedGroup
+from generation.aurora.planning import Planner
 from generation.aurora.text import TextTokenizer
 from generation.aurora.transformer import (
     KVCache,
@@ -11,16 +13,25 @@ from generation.aurora.transformer import (
     causal_mask,
     image_coords,
     prompt_coords,
+    reference_coords,
 )
 
 GRID = (3, 4)
+APPLE = Plan("render", "plain", ("white",), groups=(PlannedGroup("apple", "", 2, ((1, 1),)),))
 
 
-def _body(model: Transformer, prompts: list[list[int]], codes_BP42: Tensor) -> Tensor:
+def _layout(model: Transformer, prefixes: list[Prefix]) -> Tensor:
+    return model.layout(
+        torch.stack([prefix.facts_PF for prefix in prefixes]), torch.stack([prefix.parts_P for prefix in prefixes])
+    )
+
+
+def _body(model: Transformer, prefixes: list[Prefix], codes_BP42: Tensor) -> Tensor:
     """Vectors of the whole sequence at once, without a cache."""
-    tokens, valid = pad_left(prompts)
+    tokens, valid = pad_left([prefix.tokens for prefix in prefixes])
+    layout = _layout(model, prefixes)
     count = codes_BP42.shape[1]
-    x = torch.cat([model.embed_prompt(tokens, GRID), model.embed_codes(codes_BP42, 0, GRID)], dim=1)
+    x = torch.cat([model.embed_prompt(tokens, GRID, layout), model.embed_codes(codes_BP42, 0, GRID, layout)], dim=1)
     coords = torch.cat([prompt_coords(valid), image_coords(valid.sum(-1), 0, count, GRID[1])], dim=1)
     return model(x, coords, causal_mask(F.pad(valid, (0, count), value=True)))
 
@@ -32,38 +43,78 @@ def _codes(batch: int, count: int) -> Tensor:
     return torch.stack([a, b], dim=-1)
 
 
+def _draw(planner: Planner, words: TextTokenizer, prompt: str, seeds: list[int], sampling: Sampling) -> Tensor:
+    prefixes = [planner.prefix(words.encode(prompt), APPLE, GRID)] * len(seeds)
+    return torch.stack(list(draw(planner.model, prefixes, planner.bare(GRID), GRID, seeds=seeds, sampling=sampling)))
+
+
 @torch.inference_mode()
-def test_it_decodes_with_a_cache_as_without(transformer: Transformer, words: TextTokenizer):
-    prompts = [prompt_tokens(words.encode("a red apple")), prompt_tokens(None)]
+def test_it_decodes_with_a_cache_as_without(transformer: Transformer, planner: Planner, words: TextTokenizer):
+    prefixes = [planner.prefix(words.encode("a red apple"), APPLE, GRID), planner.bare(GRID)]
     codes = _codes(2, 5)
-    whole = _body(transformer, prompts, codes)
-    tokens, valid = pad_left(prompts)
+    whole = _body(transformer, prefixes, codes)
+    tokens, valid = pad_left([prefix.tokens for prefix in prefixes])
+    layout = _layout(transformer, prefixes)
     cache = KVCache(transformer.config, 2, tokens.shape[1] + 5, valid)
-    transformer(transformer.embed_prompt(tokens, GRID), prompt_coords(valid), causal_mask(valid), cache)
+    transformer(transformer.embed_prompt(tokens, GRID, layout), prompt_coords(valid), causal_mask(valid), cache)
     for position in range(5):
-        x = transformer.embed_codes(codes[:, position : position + 1], position, GRID)
+        x = transformer.embed_codes(codes[:, position : position + 1], position, GRID, layout)
         mask = cache.valid_BT[:, None, None, : cache.length + 1]
         step = transformer(x, image_coords(valid.sum(-1), position, 1, GRID[1]), mask, cache)
         assert torch.allclose(step[:, 0], whole[:, tokens.shape[1] + position], atol=1e-4)
 
 
 @torch.inference_mode()
-def test_it_does_not_look_ahead(transformer: Transformer, words: TextTokenizer):
-    prompts = [prompt_tokens(words.encode("a blue sky"))]
+def test_it_does_not_look_ahead(transformer: Transformer, planner: Planner, words: TextTokenizer):
+    prefixes = [planner.prefix(words.encode("a blue sky"), APPLE, GRID)]
     codes, other = _codes(1, 6), _codes(1, 6)
     other[:, 3:] = (other[:, 3:] + 1) % 125
-    before = len(prompts[0]) + 3
-    one, two = (_body(transformer, prompts, each)[:, :before] for each in (codes, other))
+    before = len(prefixes[0].tokens) + 3
+    one, two = (_body(transformer, prefixes, each)[:, :before] for each in (codes, other))
     assert torch.allclose(one, two, atol=1e-4)
 
 
 @torch.inference_mode()
-def test_it_is_blind_to_padding(transformer: Transformer, words: TextTokenizer):
-    short, long = prompt_tokens(words.encode("a")), prompt_tokens(words.encode("a red apple on the left"))
+def test_it_is_blind_to_padding(transformer: Transformer, planner: Planner, words: TextTokenizer):
+    short, long = (planner.prefix(words.encode(said), APPLE, GRID) for said in ("a", "a red apple on the left"))
     codes = _codes(1, 4)
     alone = _body(transformer, [short], codes)[0, -1]
     padded = _body(transformer, [short, long], codes.repeat(2, 1, 1, 1))[0, -1]
     assert torch.allclose(alone, padded, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_it_sees_the_plan_at_its_place_only(transformer: Transformer, planner: Planner):
+    nothing, planned = planner.bare(GRID), planner.prefix(None, APPLE, GRID)
+    bare, told = _layout(transformer, [nothing])[0], _layout(transformer, [planned])[0]
+    assert not bare.any()
+    style_only = told[0]
+    apple = [1 * GRID[1] + 1, 1 * GRID[1] + 2, 2 * GRID[1] + 1, 2 * GRID[1] + 2]
+    for position in range(GRID[0] * GRID[1]):
+        assert torch.allclose(told[position], style_only, atol=1e-6) == (position not in apple)
+
+
+@torch.inference_mode()
+def test_it_takes_a_control_picture(transformer: Transformer):
+    control = torch.rand(2, 3, GRID[0] * 32, GRID[1] * 32)
+    vectors = transformer.control(control)
+    assert vectors.shape == (2, GRID[0] * GRID[1], transformer.config.d_model)
+    fresh = Transformer(transformer.config).eval()
+    assert not fresh.control(control).any(), "untrained, a control changes nothing"
+
+
+@torch.inference_mode()
+def test_it_takes_a_reference_before_the_prompt(transformer: Transformer, planner: Planner, words: TextTokenizer):
+    prefix = planner.prefix(words.encode("a red apple"), None, GRID)
+    tokens, valid = pad_left([prefix.tokens])
+    prompt = transformer.embed_prompt(tokens, GRID, _layout(transformer, [prefix]))
+    ends = []
+    for kind in ("style", "subject"):
+        reference = transformer.embed_reference(_codes(1, 4), kind)
+        coords = torch.cat([reference_coords(4, 2, 0)[None], prompt_coords(valid)], dim=1)
+        mask = causal_mask(F.pad(valid, (4, 0), value=True))
+        ends.append(transformer(torch.cat([reference, prompt], dim=1), coords, mask)[0, -1])
+    assert not torch.allclose(ends[0], ends[1], atol=1e-4)
 
 
 def test_it_routes_as_a_dense_sum_over_chosen_experts():
@@ -92,24 +143,20 @@ def test_it_balances_idle_experts_upwards():
     assert moe.choice_bias_E[0] > -100 and not moe.load_E.any()
 
 
-def test_it_draws_the_same_codes_from_the_same_seed(transformer: Transformer, words: TextTokenizer):
-    tokens = words.encode("a red apple")
-    once = torch.stack(list(draw(transformer, tokens, GRID, [7], Sampling())))
-    again = torch.stack(list(draw(transformer, tokens, GRID, [7], Sampling())))
-    other = torch.stack(list(draw(transformer, tokens, GRID, [8], Sampling())))
+def test_it_draws_the_same_codes_from_the_same_seed(planner: Planner, words: TextTokenizer):
+    once, again, other = (_draw(planner, words, "a red apple", [seed], Sampling()) for seed in (7, 7, 8))
     assert once.shape == (12, 1, 4, 2)
     assert torch.equal(once, again) and not torch.equal(once, other)
 
 
-def test_it_gives_each_picture_its_own_random_numbers(transformer: Transformer, words: TextTokenizer):
-    alone = torch.stack(list(draw(transformer, words.encode("a"), GRID, [5], Sampling())))
-    among = torch.stack(list(draw(transformer, words.encode("a"), GRID, [4, 5, 6], Sampling())))
+def test_it_gives_each_picture_its_own_random_numbers(planner: Planner, words: TextTokenizer):
+    alone = _draw(planner, words, "a", [5], Sampling())
+    among = _draw(planner, words, "a", [4, 5, 6], Sampling())
     assert torch.equal(alone[:, 0], among[:, 1])
     assert torch.equal(Stream(3).exponential(), Stream(3).exponential())
 
 
-def test_it_follows_the_prompt_only_when_guided_or_conditioned(transformer: Transformer, words: TextTokenizer):
+def test_it_follows_the_prompt_only_when_guided_or_conditioned(planner: Planner, words: TextTokenizer):
     greedy = Sampling(guidance=0, temperature=0)
-    red = torch.stack(list(draw(transformer, words.encode("a red apple"), GRID, [0], greedy)))
-    blue = torch.stack(list(draw(transformer, words.encode("a blue sky"), GRID, [0], greedy)))
+    red, blue = (_draw(planner, words, prompt, [0], greedy) for prompt in ("a red apple", "a blue sky"))
     assert torch.equal(red, blue)
