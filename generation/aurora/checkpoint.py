@@ -46,8 +46,6 @@ def load(folder: Path | None = None) -> Loaded:
             raise ValueError(f"text.json has {text.n_vocab} tokens, the transformer {transformer.config.n_vocab}")
         _fill(tokenizer, tensors, "tokenizer.")
         _fill(transformer, tensors, "transformer.")
-        if text.n_vocab != transformer.config.n_vocab:
-            raise ValueError(f"text.json has {text.n_vocab} tokens, the model {transformer.config.n_vocab}")
     except FileNotFoundError as error:
         raise WeightsError(f"The model's weights are missing ({error.filename}). {SHOULD}") from error
     except WeightsError:

@@ -15,22 +15,6 @@ def test_it_keeps_the_energy_in_haar():
     assert torch.allclose(haar(picture).square().sum(), picture.square().sum(), rtol=1e-5)
 
 
-def test_it_round_trips_every_factor():
-    a, b = torch.arange(fsq.N_A), torch.arange(fsq.N_A) % fsq.N_B
-    factors = torch.stack([a, b], dim=-1)
-    coords = fsq.to_coords(factors)
-    assert coords.min() == -1 and coords.max() == 1
-    assert torch.equal(fsq.to_factors(coords.T[None, :, :, None])[0, :, 0], factors)
-
-
-def test_it_quantizes_to_levels_and_lets_the_gradient_through():
-    z = torch.randn(1, 6, 4, 4, requires_grad=True)
-    q = fsq.quantize(z)
-    assert torch.allclose(fsq.to_coords(fsq.to_factors(q)).movedim(-1, 1), q, atol=1e-5)
-    q.sum().backward()
-    assert z.grad is not None and z.grad.abs().min() > 0
-
-
 def test_it_codes_and_draws_any_whole_number_of_positions(tokenizer: Tokenizer):
     codes = tokenizer.to_codes(torch.rand(1, 3, 64, 96))
     assert codes.shape == (1, 2, 3, 4, 2)
