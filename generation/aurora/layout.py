@@ -159,7 +159,7 @@ class _Sheet:
             for dx in range(-1, width + 1):
                 where = "first" if dx == -1 else "last" if dx == width else "inner"
                 self._at(writing.row + dy, writing.column + dx, ("board", writing.board),
-                         ("board colour", writing.colour), ("board at", min(dy if dy < height else 7, 7), where))  # fmt: skip
+                         ("board colour", writing.colour), ("board at", dy if dy < height else 7, where))  # fmt: skip
         if writing.board == "sign":
             middle = writing.column + (width - 1) // 2
             for dy in (height, height + 1):

@@ -29,7 +29,8 @@ class MoE(nn.Module):
         self.shared = SwiGLU(d_model, d_ff)
         self.choice_bias_E: Tensor
         self.register_buffer("choice_bias_E", torch.zeros(n_experts))
-        self.load_E = torch.zeros(n_experts)  # tokens each expert got since the last `balance`
+        self.load_E: Tensor  # tokens each expert got since the last `balance`
+        self.register_buffer("load_E", torch.zeros(n_experts), persistent=False)
         self.z_loss = torch.zeros(())
 
     def forward(self, x_BTD: Tensor) -> Tensor:

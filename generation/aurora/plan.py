@@ -92,7 +92,7 @@ class PlanWords:
 
     @classmethod
     def from_dict(cls, lists: dict[str, list[str]]) -> "PlanWords":
-        return cls(**{name: tuple(values) for name, values in lists.items()})
+        return cls(**{name: tuple(values) for name, values in lists.items()})  # type: ignore[arg-type]
 
 
 Want = tuple[tuple[str, int], ...]
@@ -210,5 +210,6 @@ def read(said: Sequence[tuple[str, str]], grid: tuple[int, int]) -> Plan:
         try:
             wants = reading.send((category, word))
         except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
+            plan: Plan = done.value
+            return plan
     raise BadPlan("the plan does not end")

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generation.aurora.tokenizer import Tokenizer
+from generation.training.data import Pairs
 from generation.world.render import render_batch
 from generation.world.sampling import sample_scene
 from generation.world.scene import Scene
@@ -82,3 +83,24 @@ class Corpus:
             saved = torch.load(self.path, weights_only=True)[: self.limit]
             self._filled = len(saved)
             self._codes[: self._filled] = saved
+
+
+class OwnPictures:
+    """Pairs as codes: encoded when they are first asked for, kept from then on."""
+
+    def __init__(self, pairs: Pairs, tokenizer: Tokenizer) -> None:
+        self._pairs, self._tokenizer, self.grid = pairs, tokenizer, pairs.grid
+        self._codes: dict[int, Tensor] = {}
+
+    def sample(self, count: int, rng: random.Random) -> tuple[list[str], Tensor]:
+        """Captions and codes (count, rows, columns, 4, 2) drawn at random."""
+        numbers = [rng.randrange(len(self._pairs)) for _ in range(count)]
+        codes = torch.stack([self._encoded(number) for number in numbers])
+        return [self._pairs.caption(number) for number in numbers], codes
+
+    def _encoded(self, number: int) -> Tensor:
+        if number not in self._codes:
+            device = next(self._tokenizer.parameters()).device
+            codes = self._tokenizer.to_codes(self._pairs.image(number)[None].to(device))
+            self._codes[number] = codes[0].to("cpu", torch.int16)
+        return self._codes[number]

@@ -56,6 +56,12 @@ class Examples:
         prefixes = [self._prefix(scene, rng, 1.0 if whole else rng.random()) for scene in scenes]
         return collate(prefixes, [self._weights(scene) for scene in scenes], grid)
 
+    def of_captions(self, captions: Sequence[str], grid: tuple[int, int], rng: random.Random) -> Batch:
+        """A batch of pictures that nobody planned; the share for guidance goes without caption."""
+        said = [None if rng.random() < self.drop_both else self.words.encode(caption) for caption in captions]
+        prefixes = [Prefix(prompt_tokens(tokens), *self.facts.nothing(grid)) for tokens in said]
+        return collate(prefixes, [torch.ones(grid[0] * grid[1])] * len(prefixes), grid)
+
     def planned(self, scenes: Sequence[Scene], rng: random.Random, length: int | None = None) -> tuple[Tensor, Tensor]:
         """Captions with their plans only: tokens_BT and valid_BT."""
         prompts = []

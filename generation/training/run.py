@@ -59,6 +59,7 @@ class Run:
         self._base_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         distributed.spread(self.model)
         self.ema = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self._cycle_seconds = self.minutes * 60
         self._decay_from = 1 - self.decay  # share of the cycle
         self._paced = (0, time.monotonic())
 
@@ -87,7 +88,7 @@ class Run:
             self._load(branch)
             self._height = self._factor = branch["factor"]
             self._decay_from, self._seconds_left = 0.0, branch["seconds_left"]
-            self.minutes = min(self.minutes, max(self._seconds_left, 1) / 60)
+            self._cycle_seconds = min(self._cycle_seconds, max(self._seconds_left, 1))
         return True
 
     def adopt_served(self) -> None:
@@ -95,7 +96,8 @@ class Run:
         weights = self._served["weights"] if self._served else self.ema
         self.model.load_state_dict(weights)
         self.ema = copy.deepcopy(self.model.state_dict())
-        self._trunk, self._height, self._decay_from = None, 1.0, 1 - self.decay
+        self._cycle_seconds, self._decay_from = self.minutes * 60, 1 - self.decay
+        self._trunk, self._height = None, 1.0
 
     def save(self) -> None:
         """Write the checkpoint: the trunk, what serves, and the branch of a decay that is not over. Draw the curve."""
@@ -155,7 +157,7 @@ class Run:
         already, first = self.trained_seconds, self.step
         self._paced = (first, begun)
         self._bar = tqdm(
-            total=round(self.minutes * 60),
+            total=round(self._cycle_seconds),
             unit="s",
             desc=self.folder.name,
             mininterval=5,
@@ -181,7 +183,7 @@ class Run:
 
     def _progress(self, seconds: float, steps: int, stop: bool) -> float:
         """Share of the cycle that is over, infinite when it is to stop; the same in all processes."""
-        share = seconds / (self.minutes * 60)
+        share = seconds / self._cycle_seconds
         share = max(share, steps / self.most_steps) if self.most_steps else share
         return distributed.from_first(math.inf if stop else share)
 
@@ -192,7 +194,7 @@ class Run:
             self._averaged = 0  # the branch has an average of its own
         decayed = (1 - progress) / (1 - self._decay_from) if self.decaying else 1.0
         self._factor = self._height * min(decayed, 1.0)
-        self._seconds_left = (1 - progress) * self.minutes * 60
+        self._seconds_left = (1 - progress) * self._cycle_seconds
         warm_up = min(WARM_UP_STEPS, self.most_steps // 10) if self.most_steps else WARM_UP_STEPS
         warm = min((self.step + 1) / max(warm_up, 1), 1.0)
         for optimizer, rates in zip(self.optimizers, self._base_rates, strict=True):

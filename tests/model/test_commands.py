@@ -9,9 +9,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from generation.training.transformer import object_weights
-from generation.world.scene import sample_scene
-
 
 def generate(out: Path, prompt: str = "a red apple", **options: Any) -> list[dict[str, Any]]:
     text = io.StringIO()
@@ -95,10 +92,3 @@ def test_it_says_what_to_train_first(tmp_path: Path, settings: Any) -> None:
             call_command("train", part, minutes=1)
     with pytest.raises(CommandError, match="train tokenizer"):
         call_command("export_weights", out=tmp_path / "weights")
-
-
-def test_it_weighs_the_places_of_objects() -> None:
-    for seed in range(20):
-        weights = object_weights(seed, (8, 8), 3.0)
-        assert (weights == 3).any() == bool(sample_scene(seed).items)
-        assert not (weights == 3).all()

@@ -12,18 +12,18 @@ from generation.training import tokenizer as tokenizer_training
 from generation.training import transformer as transformer_training
 from generation.training.export import NotTrained, export, load_tokenizer
 from generation.training.optimizer import orthogonalize
+from generation.training.recipes import RECIPES, GridRecipe
 from generation.training.run import Run
 from tests.model.fonts import needs_font
 
-TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1, side=64)
+TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1, side=128)
 TRANSFORMER = replace(
-    transformer_training.RECIPES["cpu"],
+    RECIPES["cpu"],
     n_merges=30,
-    grid=(2, 2),
-    batch=4,
+    grids=(GridRecipe((8, 8), 4, 1.0, 32), GridRecipe((16, 16), 1, 0.5, 8, from_step=2)),
+    planned=4,
     fresh_a_step=1,
-    corpus=64,
-    first_scenes=16,
+    first_scenes=8,
     held_out=8,
 )
 
@@ -33,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both parts after a few steps of training."""
     folder = tmp_path_factory.mktemp("training")
     tokenizer_training.train(folder=folder / "tokenizer", recipe=TOKENIZER, minutes=5, most_steps=12, resume=False)
-    trained, _ = load_tokenizer(folder / "tokenizer")
+    trained, _ = load_tokenizer(folder / "tokenizer", TOKENIZER.config)
     transformer_training.train(
         folder=folder / "transformer", recipe=TRANSFORMER, tokenizer=trained, minutes=5, most_steps=12, resume=False
     )
@@ -67,11 +67,11 @@ def test_it_resumes_where_it_stopped(runs: Path):
 
 @needs_font
 def test_it_refines_the_decoder_and_keeps_the_codes(runs: Path):
-    before, _ = load_tokenizer(runs / "tokenizer")
+    before, _ = load_tokenizer(runs / "tokenizer", TOKENIZER.config)
     tokenizer_training.train(
         folder=runs / "tokenizer", recipe=TOKENIZER, minutes=5, most_steps=2, resume=True, decoder_only=True
     )
-    after, _ = load_tokenizer(runs / "tokenizer")
+    after, _ = load_tokenizer(runs / "tokenizer", TOKENIZER.config)
     picture = torch.rand(1, 3, 64, 64)
     codes = before.to_codes(picture)
     assert torch.equal(codes, after.to_codes(picture))
@@ -80,13 +80,20 @@ def test_it_refines_the_decoder_and_keeps_the_codes(runs: Path):
 
 @needs_font
 def test_it_exports_weights_that_load(runs: Path, tmp_path: Path):
-    export(tokenizer_folder=runs / "tokenizer", transformer_folder=runs / "transformer", out=tmp_path, name="short")
+    export(
+        tokenizer_folder=runs / "tokenizer",
+        tokenizer_config=TOKENIZER.config,
+        transformer_folder=runs / "transformer",
+        recipe=TRANSFORMER,
+        out=tmp_path,
+        name="short",
+    )
     assert checkpoint.load(tmp_path).name == "short"
 
 
 def test_it_says_what_to_train_first(tmp_path: Path):
     with pytest.raises(NotTrained, match="train tokenizer"):
-        load_tokenizer(tmp_path)
+        load_tokenizer(tmp_path, TOKENIZER.config)
 
 
 def test_it_saves_when_it_is_interrupted(tmp_path: Path):

@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.serving.engine import Engine
 from generation.serving.showcase import contact_sheet
+from generation.training import tokenizer
 from generation.training.export import NotTrained, export
+from generation.training.recipes import RECIPES
 
 
 class Command(BaseCommand):
@@ -17,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--recipe", default="cpu")
+        parser.add_argument("--recipe", choices=tuple(RECIPES), default="cpu")
         parser.add_argument("--name", default="aurora-1-cpu", help="the model's name in galleries and on workers")
         parser.add_argument("--out", type=Path, default=settings.BASE_DIR / "generation/aurora/weights")
 
@@ -26,7 +28,9 @@ class Command(BaseCommand):
         try:
             export(
                 tokenizer_folder=runs / f"tokenizer-{options['recipe']}",
+                tokenizer_config=tokenizer.RECIPES[options["recipe"]].config,
                 transformer_folder=runs / f"transformer-{options['recipe']}",
+                recipe=RECIPES[options["recipe"]],
                 out=out,
                 name=options["name"],
             )
