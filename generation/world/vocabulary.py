@@ -83,7 +83,7 @@ THINGS: tuple[Thing, ...] = (
     _thing("book", "📕", "red"),
     _thing("cake", "🎂"),
     _thing("donut|doughnut", "🍩"),
-    _thing("ice cream|soft ice", "🍦"),
+    _thing("ice cream|ice cream cone", "🍦"),
     _thing("hamburger|burger", "🍔"),
     _thing("pizza|slice of pizza", "🍕", "yellow"),
     _thing("star", "⭐", "yellow"),
