@@ -54,6 +54,16 @@ def is_first() -> bool:
     return rank() == 0
 
 
+@contextmanager
+def first_alone() -> Iterator[None]:
+    """The first process goes through the block before the others enter it, and find there the files that it wrote."""
+    if not is_first():
+        dist.barrier()
+    yield
+    if is_first() and world_size() > 1:
+        dist.barrier()
+
+
 def turn(step: int) -> int:
     """The number of this process's batch of `step`: no two processes and no two steps share one."""
     return step * world_size() + rank()

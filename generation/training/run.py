@@ -71,6 +71,11 @@ class Run:
     def decaying(self) -> bool:
         return self._trunk is not None
 
+    @property
+    def _settled(self) -> bool:
+        """Whether what serves is decayed and measured: then only a better measurement replaces it."""
+        return bool(self._served and self._served["decayed"] and self._served["loss"] is not None)
+
     def resume(self) -> bool:
         """Load the newest checkpoint if there is one; says whether there was.
 
@@ -103,7 +108,7 @@ class Run:
         """Write the checkpoint: the trunk, what serves, and the branch of a decay that is not over. Draw the curve."""
         if not distributed.is_first():
             return
-        if not self._served or self._served["loss"] is None:
+        if not self._settled:
             self._served = self._newest()
         state = {**(self._trunk or self._state()), "served": self._served}
         if self.decaying and self._seconds_left > 0:
@@ -136,12 +141,13 @@ class Run:
         return {"weights": self.ema, "loss": None, "measure": "", **facts}
 
     def offer(self, loss: float, measure: str) -> bool:
-        """Let the averaged weights serve if no weights had a lower `loss` by this `measure`; says whether they do.
+        """Tell the averaged weights' held-out `loss` by a `measure`; says whether they serve from now on.
 
-        A run that never offers lets its newest average serve. Another measure, such as other data, is another contest.
+        Before a first decay the newest average serves. Decayed weights with a loss then serve until others have a lower
+        one. Another measure, such as other data, is another contest.
         """
         held = self._served
-        if held and held["measure"] == measure and held["loss"] is not None and held["loss"] < loss:
+        if held and self._settled and held["measure"] == measure and held["loss"] < loss:
             return False
         self._served = self._newest() | {"weights": copy.deepcopy(self.ema), "loss": loss, "measure": measure}
         self.save()
