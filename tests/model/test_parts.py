@@ -64,7 +64,7 @@ def test_own_data_is_shaped_to_the_grid(called: dict[str, dict[str, Any]], tmp_p
         call_command("train", "tokenizer", data=tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("options", [{"minutes": 0.0}, {"minutes": -1.0}, {"decay": 1.5}, {"decay": -0.1}])
+@pytest.mark.parametrize("options", [{"minutes": 0.0}, {"minutes": float("nan")}, {"decay": 1.5}, {"decay": -0.1}])
 def test_it_refuses_what_makes_no_cycle(called: dict[str, dict[str, Any]], options: dict[str, float]) -> None:
     with pytest.raises(CommandError, match=f"--{next(iter(options))}"):
         call_command("train", "tokenizer", **options)

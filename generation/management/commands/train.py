@@ -1,5 +1,6 @@
 """./manage.py train tokenizer|decoder|transformer|evaluators: one cycle of learning, from nothing or a checkpoint."""
 
+import math
 import signal
 from argparse import ArgumentParser
 from pathlib import Path
@@ -39,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         minutes = MINUTES.get(options["recipe"], 60.0) if options["minutes"] is None else options["minutes"]
-        if minutes <= 0:
+        if not 0 < minutes < math.inf:
             raise CommandError("--minutes must be more than 0.")
         if not 0 <= options["decay"] <= 1:
             raise CommandError("--decay is a share of the cycle, from 0 to 1.")
