@@ -54,7 +54,7 @@ class Command(BaseCommand):
                     runs=settings.AURORA_VAR / "training",
                     evaluators=settings.BASE_DIR / "generation/evaluation/weights",
                 )
-        except (NotTrained, FontMissing, parts.RunExists, BadData) as error:
+        except (NotTrained, FontMissing, FloatingPointError, parts.RunExists, BadData) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.stdout.write("\nStopped; the checkpoint is written. Go on with --resume.")
