@@ -30,7 +30,7 @@ class Losses:
         return self.a + self.b + PLAN_WEIGHT * self.plan + TEXT_WEIGHT * self.text + self.z
 
     def figures(self) -> dict[str, float]:
-        return {name: round(getattr(self, name).item(), 3) for name in ("a", "b", "plan", "text")}
+        return {name: round(getattr(self, name).item(), 3) for name in ("total", "a", "b", "plan", "text")}
 
 
 def losses(model: Transformer, batch: Batch, codes_BHW42: Tensor, *, disturb: float = 0.0) -> Losses:

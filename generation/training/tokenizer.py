@@ -31,7 +31,10 @@ N_HELD_OUT = 32
 @dataclass(frozen=True)
 class TokenizerRecipe:
     config: TokenizerConfig = field(default_factory=TokenizerConfig)
-    scenes_a_step: int = 4  # each gives four crops
+    scenes_a_step: int = 4
+    crops: int = 6  # of every scene
+    crop: int = 96  # pixels of the side of a crop at the x1 exit
+    focus: float = 0.7  # share of crops with something in their middle: backgrounds are learned soon enough
     side: int = 256  # of the x1 picture; the x2 picture is rendered at twice this
     text_share: float = 0.35  # of scenes with writing: text is a hundredth of the pixels, and the first thing to blur
     many_things: bool = False
@@ -118,13 +121,13 @@ def _learn(model: Tokenizer, crops: Crops, disturb: float, *, decoder_only: bool
 
 
 def batch(recipe: TokenizerRecipe, turn: int, things: Sequence[Thing], place: torch.device) -> Crops:
-    """Four crops of each of the scenes of a turn."""
+    """Crops of the scenes of a turn."""
     rng, grid = random.Random(turn), (recipe.side // POSITION,) * 2
     first = turn * recipe.scenes_a_step
     kinds = ["text" if rng.random() < recipe.text_share else None for _ in range(recipe.scenes_a_step)]
     scenes = [sample_scene(first + n, grid, things=things, kind=kind) for n, kind in enumerate(kinds)]
     high, weight = pictures(scenes, place)
-    return _cut(high, weight, recipe.side // 2)
+    return _cut(high, weight, recipe)
 
 
 def own_batch(recipe: TokenizerRecipe, turn: int, data: Pairs) -> Crops:
@@ -132,7 +135,7 @@ def own_batch(recipe: TokenizerRecipe, turn: int, data: Pairs) -> Crops:
     rng = random.Random(turn)
     picked = [data.image(rng.randrange(len(data)), scale=2) for _ in range(recipe.scenes_a_step)]
     high = torch.stack(picked)
-    return _cut(high, torch.ones_like(F.avg_pool2d(high[:, :1], 2)), recipe.side // 2)
+    return _cut(high, torch.ones_like(F.avg_pool2d(high[:, :1], 2)), recipe)
 
 
 def pictures(scenes: list[Scene], place: torch.device) -> tuple[Tensor, Tensor]:
@@ -142,18 +145,31 @@ def pictures(scenes: list[Scene], place: torch.device) -> tuple[Tensor, Tensor]:
     return drawn.image_BCHW, F.avg_pool2d(heavy[:, None], 2)
 
 
-def _cut(high: Tensor, weight: Tensor, crop: int) -> Crops:
-    """Four crops a picture, most of them on the grid of codes, as the transformer will meet them."""
+def _cut(high: Tensor, weight: Tensor, recipe: TokenizerRecipe) -> Crops:
+    """Crops of every picture, most of them on the grid of codes, as the transformer will meet them."""
     lows, highs, weights = [], [], []
-    low = F.avg_pool2d(high, 2)
+    low, size = F.avg_pool2d(high, 2), recipe.crop
     for number in range(len(high)):
-        offsets = torch.stack([torch.randint(0, side - crop + 1, (4,)) for side in low.shape[2:]], dim=1)
-        offsets[:3] -= offsets[:3] % STRIDE
-        for top, left in offsets.tolist():
-            lows.append(low[number, :, top : top + crop, left : left + crop])
-            highs.append(high[number, :, 2 * top : 2 * (top + crop), 2 * left : 2 * (left + crop)])
-            weights.append(weight[number, :, top : top + crop, left : left + crop])
+        for top, left in _corners(weight[number, 0], recipe):
+            lows.append(low[number, :, top : top + size, left : left + size])
+            highs.append(high[number, :, 2 * top : 2 * (top + size), 2 * left : 2 * (left + size)])
+            weights.append(weight[number, :, top : top + size, left : left + size])
     return Crops(torch.stack(lows), torch.stack(highs), torch.stack(weights))
+
+
+def _corners(weight_HW: Tensor, recipe: TokenizerRecipe) -> list[list[int]]:
+    """Upper left corners of a picture's crops."""
+    limits = torch.tensor(weight_HW.shape) - recipe.crop
+    corners = (torch.rand(recipe.crops, 2) * (limits + 1)).long()
+    busy = (F.max_pool2d(weight_HW[None], STRIDE)[0] > 1).nonzero().cpu()  # codes where something is
+    if len(busy):
+        chosen = torch.rand(recipe.crops) < recipe.focus
+        middles = busy[torch.randint(len(busy), (int(chosen.sum()),))] * STRIDE + STRIDE // 2
+        jitter = torch.randint(-recipe.crop // 3, recipe.crop // 3, middles.shape)
+        corners[chosen] = torch.minimum((middles + jitter - recipe.crop // 2).clamp(min=0), limits)
+    aligned = torch.rand(recipe.crops) < 0.75
+    corners[aligned] -= corners[aligned] % STRIDE
+    return corners.tolist()
 
 
 def loss_of(model: Tokenizer, q: Tensor, crops: Crops, disturb: float) -> Tensor:

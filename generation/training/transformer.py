@@ -41,7 +41,9 @@ def train(
     """
     torch.manual_seed(distributed.rank())
     place = distributed.device()
-    words, tokenizer = text_tokenizer(folder, recipe), tokenizer.to(place)
+    with distributed.first_alone():
+        words = text_tokenizer(folder, recipe)
+    tokenizer = tokenizer.to(place)
     model = Transformer(recipe.config(words)).to(place)
     optimizers = optimizer.build(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     run = Run(folder, minutes, model, optimizers, most_steps, decay)

@@ -16,7 +16,7 @@ from generation.training.recipes import RECIPES, GridRecipe
 from generation.training.run import Run
 from tests.model.fonts import needs_font
 
-TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1, side=128)
+TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1)
 TRANSFORMER = replace(
     RECIPES["cpu"],
     n_merges=30,
