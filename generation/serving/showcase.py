@@ -1,45 +1,60 @@
-"""Sixteen prompts drawn by the engine as it serves, nothing picked: what a model card should show."""
+"""Pictures to show what the weights can do, drawn by the engine as it serves, nothing picked."""
 
 import io
 from pathlib import Path
 
 from PIL import Image
 
-from generation.serving.engine import DrawRequest, Engine, PictureDrawn
+from generation.serving.engine import MAX_BATCH, DrawRequest, Engine, PictureDrawn
 
-SEED = 1
 SIDE = 256
-PROMPTS = (
-    "a red apple on the left",
-    "a blue sky over green grass",
+SHOWN = 128  # pixels of a picture on the contact sheet
+SEEDS = range(16)
+EVERYDAY = (
+    "a red apple on the left on green grass under a blue sky",
+    "three blue cars on sand",
+    "a cat to the left of a tree under a night sky",
+    'a yellow sign that says "OPEN"',
+    "a green book and a purple balloon on a white background",
+    "a penguin in front of a house on snow",
+    'a white poster with the word "사랑" and a pink heart',
+    "a watercolour of a sailboat on the sea at sunset",
+)
+"""One row of the contact sheet each, one column a seed."""
+WALL = (
+    "a red apple on green grass under a blue sky",
+    'a yellow sign that says "HELLO"',
     "a dog in the middle on sand under a sunset sky",
-    "a blue car to the left of a yellow star",
+    "three blue cars on a wooden floor",
     "a big purple balloon on a white background",
     "a tree and a house on grass under a cloudy sky",
-    "a rocket under a night sky",
-    "a pink umbrella above a green book",
+    "a rocket above the sea under a night sky, mirrored in the water",
+    "a watercolour of a pink umbrella",
     "a sailboat on the sea under a blue sky",
-    "a cat on a wooden floor",
-    "an orange fish on a blue background",
-    "a castle on the right on snow",
+    "a cat in front of a castle on snow",
+    'a white poster with the word "사랑"',
+    "five yellow stars under a night sky",
     "a penguin, a strawberry and a gift in a row",
-    "a red heart on a black and white checkerboard",
-    "a lion on the left and an elephant on the right on sand",
-    "a small yellow key in the center on bricks",
+    "pixel art of a robot on grass",
+    "a lion to the left of an elephant on sand, light from the left, sunbeams",
+    'a green label with the word "Привет"',
 )
+"""The pictures that visitors see."""
 
 
 def contact_sheet(engine: Engine, path: Path) -> None:
-    """One picture a prompt, all with the same seed, four in a row."""
-    sheet = Image.new("RGB", (4 * SIDE, 4 * SIDE))
-    for number, prompt in enumerate(PROMPTS):
-        picture = Image.open(io.BytesIO(draw_one(engine, prompt, seed=SEED, side=SIDE).png))
-        sheet.paste(picture, (number % 4 * SIDE, number // 4 * SIDE))
+    """The everyday prompts, sixteen seeds each."""
+    sheet = Image.new("RGB", (len(SEEDS) * SHOWN, len(EVERYDAY) * SHOWN))
+    for row, prompt in enumerate(EVERYDAY):
+        for start in range(0, len(SEEDS), MAX_BATCH):
+            for picture in draw(engine, prompt, seeds=tuple(SEEDS[start : start + MAX_BATCH]), side=SIDE):
+                small = Image.open(io.BytesIO(picture.png)).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
+                sheet.paste(small, (picture.seed * SHOWN, row * SHOWN))
     sheet.save(path, quality=85)
 
 
-def draw_one(engine: Engine, prompt: str, *, seed: int, side: int) -> PictureDrawn:
-    """One square picture of `side` pixels in mode quality."""
-    request = DrawRequest(prompt, "quality", side, side, (seed,))
+def draw(engine: Engine, prompt: str, *, seeds: tuple[int, ...], side: int) -> list[PictureDrawn]:
+    """Square pictures of `side` pixels in mode quality, one a seed."""
+    request = DrawRequest(prompt, "quality", side, side, seeds)
     events = engine.draw(request, should_stop=lambda: False, previews=False)
-    return next(event for event in events if isinstance(event, PictureDrawn))
+    return [event for event in events if isinstance(event, PictureDrawn)]

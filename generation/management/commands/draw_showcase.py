@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from PIL import Image
 
 from generation.serving.engine import Engine, WeightsError
-from generation.serving.showcase import PROMPTS, draw_one
+from generation.serving.showcase import WALL, draw
 
 SIDE = 512
 FIRST_SEED = 1
@@ -33,14 +33,14 @@ class Command(BaseCommand):
             engine = Engine.load(settings.AURORA_WEIGHTS)
         except WeightsError as error:
             raise CommandError(str(error)) from error
-        draw_one(engine, PROMPTS[0], seed=FIRST_SEED, side=SIDE)  # The first one warms up and would be timed too long.
-        entries = [self._entry(engine, out, number, prompt) for number, prompt in enumerate(PROMPTS)]
+        draw(engine, WALL[0], seeds=(FIRST_SEED,), side=SIDE)  # The first one warms up and would be timed too long.
+        entries = [self._entry(engine, out, number, prompt) for number, prompt in enumerate(WALL)]
         listed = {"model": engine.name, "machine": options["machine"], "pictures": entries}
         (out / "showcase.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
 
     def _entry(self, engine: Engine, out: Path, number: int, prompt: str) -> dict[str, Any]:
         seed = FIRST_SEED + number
-        picture = draw_one(engine, prompt, seed=seed, side=SIDE)
+        (picture,) = draw(engine, prompt, seeds=(seed,), side=SIDE)
         name = f"{number + 1:02}.webp"
         Image.open(io.BytesIO(picture.png)).save(out / name, "WEBP", quality=88, method=6)
         self.stdout.write(f"{name}  seed {seed}  {picture.seconds:.2f} s  {prompt}")
