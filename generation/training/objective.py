@@ -33,8 +33,14 @@ class Losses:
         return {name: round(getattr(self, name).item(), 3) for name in ("total", "a", "b", "plan", "text")}
 
 
-def losses(model: Transformer, batch: Batch, codes_BHW42: Tensor, *, disturb: float = 0.0) -> Losses:
-    """Codes of whole pictures given their prefixes. `disturb` is the share of input codes replaced by others."""
+def losses(
+    model: Transformer, batch: Batch, codes_BHW42: Tensor, *, disturb: float = 0.0, background: float = 1.0
+) -> Losses:
+    """Codes of whole pictures given their prefixes. `disturb` is the share of input codes replaced by others.
+
+    The depth head is a quarter of the work: of positions with nothing on them it sees only a share of `background`,
+    which then counts for all of them.
+    """
     codes_BP42 = codes_BHW42.flatten(1, 2).long()
     n_positions, n_text = codes_BP42.shape[1], batch.tokens_BT.shape[1]
     layout_BPD = model.layout(batch.facts_BPF, batch.parts_BP)
@@ -46,9 +52,16 @@ def losses(model: Transformer, batch: Batch, codes_BHW42: Tensor, *, disturb: fl
     )
     mask = causal_mask(F.pad(batch.valid_BT, (0, n_positions - 1), value=True))
     body_BTD = model(torch.cat([prompt, drawn], dim=1), coords, mask)
-    target_NS2 = codes_BP42.flatten(0, 1)
-    slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1), target_NS2[:, :-1])
-    share_N = batch.weight_BP.flatten() / batch.weight_BP.sum()
+    weight_N = batch.weight_BP.flatten()
+    if background < 1:
+        bare_N = weight_N == weight_N.min()
+        seen_N = ~bare_N | (torch.rand_like(weight_N) < background)
+        weight_N = torch.where(bare_N, weight_N / background, weight_N)
+    else:
+        seen_N = torch.ones_like(weight_N, dtype=torch.bool)
+    target_NS2 = codes_BP42.flatten(0, 1)[seen_N]
+    slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1)[seen_N], target_NS2[:, :-1])
+    share_N = weight_N[seen_N] / batch.weight_BP.sum()
     a, z_a = _weighted(model.head.a_logits(slots_NSD), target_NS2[..., 0], share_N)
     b, z_b = _weighted(model.head.logits_of_b(slots_NSD, target_NS2[..., 0]), target_NS2[..., 1], share_N)
     plan, words = _text_losses(model, body_BTD[:, :n_text], batch.tokens_BT)

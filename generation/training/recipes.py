@@ -31,13 +31,14 @@ class TransformerRecipe:
         GridRecipe((16, 16), 8, 0.15, 6_000, from_step=3000),
         GridRecipe((17, 30), 4, 0.10, 3_000, from_step=3000),
     )
-    planned: int = 24  # captions a step that are planned but not drawn
-    fresh_a_step: int = 5  # scenes rendered, encoded and added to the corpus each step until it is full
+    planned: int = 20  # captions a step that are planned but not drawn
+    fresh_a_step: int = 4  # scenes rendered, encoded and added to the corpus each step until it is full
     first_scenes: int = 256
     held_out: int = 256
     muon_lr: float = 0.015
     adam_lr: float = 2e-3
     disturb: float = 0.04  # share of input codes replaced, so that sampling mistakes can be lived with
+    background: float = 0.35  # share of empty positions that the depth head sees
     balance_rate: float = 1e-3
 
     @property

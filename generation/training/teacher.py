@@ -61,6 +61,7 @@ class Teacher:
             self.examples.of_captions(captions, own.grid, rng).to(device),
             codes.to(device),
             disturb=self.recipe.disturb,
+            background=self.recipe.background,
         )
         found.total.backward()
         return found.figures()
@@ -75,7 +76,11 @@ class Teacher:
         count = recipe.batch // 2 if crowded else recipe.batch
         scenes, codes = corpus.sample(max(count, 1), rng, partial(_is_crowded, crowded))
         drawn = losses(
-            model, self.examples.of_scenes(scenes, rng).to(device), codes.to(device), disturb=self.recipe.disturb
+            model,
+            self.examples.of_scenes(scenes, rng).to(device),
+            codes.to(device),
+            disturb=self.recipe.disturb,
+            background=self.recipe.background,
         )
         drawn.total.backward()
         planned = self._plan(model, rng, recipe.grid)
