@@ -51,17 +51,30 @@ class MoE(nn.Module):
         return topk_ids_NK, weights_NK.to(x_ND.dtype)
 
     def _experts(self, x_ND: Tensor, topk_ids_NK: Tensor, weights_NK: Tensor) -> Tensor:
-        """Tokens sorted by expert, one dense product an expert that has any: no padding, nothing dropped."""
+        """Tokens sorted by expert, each through its own: no padding, nothing dropped."""
         by_expert = topk_ids_NK.flatten().argsort(stable=True)
         token_ids = by_expert // self.top_k
-        sizes = torch.bincount(topk_ids_NK.flatten(), minlength=len(self.load_E)).tolist()
+        sizes_E = torch.bincount(topk_ids_NK.flatten(), minlength=len(self.load_E))
+        apply = self._grouped if x_ND.is_cuda else self._one_by_one
+        outputs = apply(x_ND[token_ids], sizes_E)
+        weighted = outputs * weights_NK.flatten()[by_expert, None]
+        return torch.zeros_like(x_ND).index_add(0, token_ids, weighted.to(x_ND.dtype))
+
+    def _one_by_one(self, sorted_MD: Tensor, sizes_E: Tensor) -> Tensor:
+        """A dense product an expert that has any tokens: fastest in float32 on a CPU."""
         outputs = [
             F.linear(_gated(F.linear(part, self.w13_E2FD[expert].flatten(0, 1))), self.w2_EDF[expert])
-            for expert, part in enumerate(x_ND[token_ids].split(sizes))
+            for expert, part in enumerate(sorted_MD.split(sizes_E.tolist()))
             if len(part)
         ]
-        weighted = torch.cat(outputs) * weights_NK.flatten()[by_expert, None]
-        return torch.zeros_like(x_ND).index_add(0, token_ids, weighted)
+        return torch.cat(outputs)
+
+    def _grouped(self, sorted_MD: Tensor, sizes_E: Tensor) -> Tensor:
+        """All experts in one kernel, in bfloat16, without asking the GPU how many tokens each has."""
+        ends_E = sizes_E.cumsum(0).int()
+        w13_EDF = self.w13_E2FD.flatten(1, 2).bfloat16().mT
+        hidden = _gated(F.grouped_mm(sorted_MD.bfloat16(), w13_EDF, offs=ends_E))
+        return F.grouped_mm(hidden, self.w2_EDF.bfloat16().mT, offs=ends_E)
 
     @torch.no_grad()
     def balance(self, rate: float) -> tuple[float, int]:

@@ -132,6 +132,18 @@ def test_it_routes_as_a_dense_sum_over_chosen_experts():
     assert torch.allclose(moe(x), expected, atol=1e-5)
 
 
+def test_it_groups_experts_as_it_takes_them_one_by_one():
+    torch.manual_seed(0)
+    moe = MoE(d_model=64, d_ff=32, n_experts=4, top_k=2)
+    torch.nn.init.normal_(moe.w13_E2FD, std=0.1)
+    torch.nn.init.normal_(moe.w2_EDF, std=0.1)
+    x, sizes = torch.randn(40, 64, requires_grad=True), torch.tensor([10, 0, 25, 5])
+    grouped, single = moe._grouped(x, sizes), moe._one_by_one(x, sizes)
+    assert torch.allclose(grouped.float(), single, atol=0.02)
+    grouped.float().sum().backward()
+    assert x.grad is not None and x.grad.isfinite().all()
+
+
 def test_it_balances_idle_experts_upwards():
     moe = MoE(d_model=16, d_ff=8, n_experts=4, top_k=2).train()
     torch.nn.init.normal_(moe.w13_E2FD)
