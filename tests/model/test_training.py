@@ -6,26 +6,37 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from generation.aurora import checkpoint
+from generation.aurora.tokenizer import TokenizerConfig
+from generation.aurora.transformer import Transformer
 from generation.training import tokenizer as tokenizer_training
 from generation.training import transformer as transformer_training
+from generation.training.data import Pairs
 from generation.training.export import NotTrained, export, load_tokenizer
 from generation.training.optimizer import orthogonalize
 from generation.training.recipes import RECIPES, GridRecipe
 from generation.training.run import Run
+from generation.training.teacher import Teacher
 from tests.model.fonts import needs_font
 
-TOKENIZER = replace(tokenizer_training.RECIPES["cpu"], scenes_a_step=1)
+TOKENIZER = replace(
+    tokenizer_training.RECIPES["cpu"], config=TokenizerConfig((16, 32, 32), 8), scenes_a_step=1, crops=2, crop=64
+)
 TRANSFORMER = replace(
     RECIPES["cpu"],
+    sizes={
+        "d_model": 64, "n_layers": 2, "n_heads": 2, "n_kv_heads": 1, "d_head": 32, "d_dense": 64, "d_expert": 32,
+        "n_experts": 4, "d_depth": 64, "d_depth_ff": 64, "d_part": 16,
+    },
     n_merges=30,
     grids=(GridRecipe((8, 8), 4, 1.0, 32), GridRecipe((16, 16), 1, 0.5, 8, from_step=2)),
     planned=4,
     fresh_a_step=1,
     first_scenes=8,
     held_out=8,
-)
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +87,35 @@ def test_it_refines_the_decoder_and_keeps_the_codes(runs: Path):
     codes = before.to_codes(picture)
     assert torch.equal(codes, after.to_codes(picture))
     assert not torch.equal(before.to_image(codes), after.to_image(codes))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    for number, colour in enumerate(("red", "blue", "green")):
+        Image.new("RGB", (300, 280), colour).save(tmp_path / f"{number}.png")
+        (tmp_path / f"{number}.txt").write_text(f"a {colour} field")
+    return tmp_path
+
+
+@needs_font
+def test_it_trains_the_tokenizer_on_own_pictures_too(own: Path, tmp_path: Path):
+    folder = tmp_path / "run"
+    tokenizer_training.train(
+        folder=folder, recipe=TOKENIZER, minutes=5, most_steps=4, resume=False, data=Pairs(own, (8, 8))
+    )
+    assert load_tokenizer(folder, TOKENIZER.config)[1]["steps"] == 4
+
+
+@needs_font
+def test_it_teaches_own_pictures_every_other_step(runs: Path, own: Path, tmp_path: Path):
+    tokenizer, _ = load_tokenizer(runs / "tokenizer", TOKENIZER.config)
+    words = transformer_training.text_tokenizer(runs / "transformer", TRANSFORMER)
+    model = Transformer(TRANSFORMER.config(words))
+    teacher = Teacher(tmp_path, TRANSFORMER, words, tokenizer, Pairs(own, (8, 8)))
+    scenes, pictures = teacher.teach(model, 0), teacher.teach(model, 1)
+    assert scenes["plan"] > 0
+    assert pictures["plan"] == 0 and pictures["a"] > 0, "nobody planned them"
+    assert model.head.a_logits.weight.grad is not None
 
 
 @needs_font
