@@ -1,223 +1,229 @@
-"""Say what a scene shows, in the many ways people type a prompt. Nothing said is untrue; what is unsaid is free."""
+"""Say what a scene shows, in the many ways people type a prompt: from three words to a thousand characters."""
 
 import random
-from collections.abc import Sequence
 
-from generation.world.phrases import (
-    AT,
-    BEAMS,
-    BOARD_WORDS,
-    COUNTS,
-    FILLER,
-    GROUND_WORDS,
-    LIGHT_WORDS,
-    MIRROR,
-    RELATION_WORDS,
-    SAYING,
-    SIZE_WORDS,
-    SKY_WORDS,
-    STYLE_WORDS,
-    article,
-    plural,
-)
-from generation.world.scene import Group, Relation, Scene, Writing, region
+from generation.world import phrases
+from generation.world.scene import Group, Relation, Scene
 from generation.world.vocabulary import INVERSE
+from generation.world.wording import Wording
 
-LONGEST = 1000
+LONGEST = 1000  # characters that a prompt may have
+CROWD = 5  # groups from which on a scene needs a long caption
 
 
 def caption(scene: Scene, rng: random.Random, length: int | None = None) -> str:
-    """One caption of at most 1,000 characters; another `rng` gives another phrasing of the same truth.
+    """One truthful caption; another `rng` gives another phrasing. `length` is an aim in characters: every group is
+    named even where that takes more. Never more than 1000 characters."""
+    aim = min(length, LONGEST) if length is not None else _aim(scene, rng)
+    pad = length is not None or aim >= 200 or rng.random() < 0.12
+    text = _Telling(scene, rng, aim).text(pad=pad)
+    while len(text) > LONGEST and aim > 0:
+        aim -= 150
+        text = _Telling(scene, rng, aim).text(pad=False)
+    return text
 
-    `length` is an aim in characters, met as far as there is something to say.
-    """
-    return _Speaker(scene, rng, length).say()
+
+def _aim(scene: Scene, rng: random.Random) -> int:
+    if len(scene.groups) >= CROWD:
+        return rng.randint(150, LONGEST)
+    if rng.random() < 0.1:
+        return rng.randint(200, 900)
+    needed = 8 * len(scene.groups) + (25 if scene.writing else 0)
+    return needed + rng.randint(5, rng.randint(25, 150))
 
 
-class _Speaker:
-    def __init__(self, scene: Scene, rng: random.Random, length: int | None) -> None:
-        self.scene, self.rng = scene, rng
-        crowded = len(scene.groups) > 4
-        if length is None and crowded:
-            length = rng.choice((0, 0, 300, 600, 900))
-        elif length is None:
-            length = rng.randint(200, 500) if rng.random() < 0.06 else 0
-        self.length = length
-        self.wordy = length > 150
+class _Telling(Wording):
+    """One way of telling a scene, of about `aim` characters."""
 
-    def say(self) -> str:
+    def __init__(self, scene: Scene, rng: random.Random, aim: int) -> None:
+        room = aim - 16 * len(scene.groups) - (25 if scene.writing else 0) - (8 if scene.relation else 0)
+        super().__init__(scene, rng, room, clipped=rng.random() < (0.35 if room < 20 else 0.06))
+        self.aim = aim
+        self.groups = list(scene.groups)
+        if scene.relation is None:
+            rng.shuffle(self.groups)
+
+    def text(self, *, pad: bool) -> str:
+        """`pad` adds harmless words up to the aim."""
+        if self.room > 110 + 25 * len(self.groups) and (self.aim > 500 or self.rng.random() < 0.9):
+            return self._prose(pad=pad)
+        return self._phrase(pad=pad)
+
+    # Short: one phrase with commas.
+
+    def _phrase(self, *, pad: bool) -> str:
         rng, scene = self.rng, self.scene
-        subject = self._subject()
-        parts = [subject] if subject else []
-        around = self._backdrop(needed=not subject)
-        if around and subject and rng.random() < 0.12 and not self.wordy:
-            parts.insert(0, around)
-        elif around:
-            parts.append(around)
-        parts += self._light()
-        text = self._join(parts)
-        text = self._styled(text)
-        text = self._padded(text)
-        if rng.random() < 0.25:
-            text = text[0].upper() + text[1:]
-        if not text.endswith(".") and rng.random() < 0.2:
-            text += "."
-        return text if len(text) <= LONGEST else _Speaker(scene, rng, 0).say()
+        text = self._with_backdrop(self._contents())
+        self.room = self.aim - len(text)
+        text = self._styled(text, self.light() if self._affords(28, 0.75) else "")
+        if pad:
+            tags = _some(phrases.TAGS, self.aim - len(text), rng)
+            if tags and rng.random() < 0.25 and scene.style == "render":
+                text = f"{tags.pop()}, {text}"
+            text = ", ".join([text, *tags])
+        if rng.random() < 0.3:
+            text = _capital(text)
+        return text + "." if rng.random() < 0.2 else text
 
-    def _join(self, parts: Sequence[str]) -> str:
-        joined = ""
-        for part in parts:
-            close = part.startswith(("on ", "under ", "in front of ", "with ", "at "))
-            comma = not close or self.rng.random() < 0.25 or joined.endswith(".")
-            joined += (", " if comma and not joined.endswith(".") else " ") + part if joined else part
-        return joined
+    def _with_backdrop(self, contents: str) -> str:
+        """Contents on their backdrop, which may go without saying unless there is nothing else."""
+        rng = self.rng
+        if not contents:
+            return self.backdrop_name()
+        if self.room < 4 or not self._affords(20, 0.96):
+            return contents
+        if rng.random() < 0.8:
+            link = rng.choices((" ", ", "), weights=(6, 1))[0]
+            parts = [contents, self.where()]
+        else:
+            link = rng.choice((", ", ", ", " with "))
+            parts = [self.backdrop_name(), contents]
+        if link == ", " and rng.random() < 0.5:
+            parts.reverse()
+        return link.join(parts)
 
-    def _styled(self, text: str) -> str:
-        before, after = STYLE_WORDS[self.scene.style]
-        chance = self.rng.random()
-        if self.scene.style == "render" and chance > 0.3:
-            return text
-        if chance < 0.17 or (self.scene.style != "render" and chance < 0.55):
-            return self.rng.choice(before) + text
-        return text.rstrip(".") + self.rng.choice(after)
-
-    def _padded(self, text: str) -> str:
-        """Harmless words, as people add them, towards the length that is aimed at."""
-        if not self.wordy and self.rng.random() > 0.08:
-            return text
-        fillers = self.rng.sample(FILLER, len(FILLER))
-        for filler in fillers[: len(fillers) if self.wordy else self.rng.randint(1, 3)]:
-            if self.wordy and len(text) + len(filler) + 2 > self.length:
-                break
-            text = f"{text.rstrip('.')}, {filler}"
+    def _styled(self, text: str, light: str) -> str:
+        """With style, light and a polite beginning."""
+        rng, style = self.rng, self.scene.style
+        plain = style == "render"
+        nominal = not text.startswith(("on ", "in ", "at ", "under ", "with ", "against ", '"', "“", "「"))
+        told = not plain or rng.random() < 0.05
+        if told and nominal and rng.random() < 0.5:
+            text = rng.choice(phrases.STYLE_OF[style]) + text
+            told = False
+        if light:
+            text = f"{text}, {light}"
+        if told:
+            text = self._tagged(text, rng.choice(phrases.STYLE_TAGS[style]))
+        elif nominal and self.room >= 15 and rng.random() < 0.22:
+            text = rng.choice(phrases.LEADS if plain and "render" not in text[:20] else phrases.ASKS) + text
         return text
 
-    # What stands there.
+    def _tagged(self, text: str, tag: str) -> str:
+        form = self.rng.random()
+        if tag.startswith(phrases.ADVERBS):
+            return f"{text} {tag}" if form < 0.5 else f"{text}, {tag}"
+        if form < 0.35:
+            return f"{tag}: {text}" if form < 0.08 else f"{tag}, {text}"
+        return f"{text}, {tag}"
 
-    def _subject(self) -> str:
-        scene, rng = self.scene, self.rng
-        relation = scene.relation if rng.random() < 0.9 else None
-        said = self._related(relation) if relation else self._listed()
-        if scene.writing is None:
-            return said
-        written = self._writing(scene.writing)
-        if not said:
+    def _contents(self) -> str:
+        """Everything that is there, as one phrase; empty for an empty scene."""
+        rng, scene = self.rng, self.scene
+        things = self._related(scene.relation) if scene.relation else self._listed()
+        if not scene.writing:
+            return things
+        written = self.written(scene.writing)
+        if not things:
             return written
-        return rng.choice(
-            (f"{said} and {written}", f"{written} and {said}", f"{written}, {said}", f"{said}, {written}")
-        )
+        link = rng.choice((" and ", " and ", ", ", " with "))
+        return link.join((written, things) if rng.random() < 0.6 else (things, written))
 
     def _listed(self) -> str:
-        groups, rng = self.scene.groups, self.rng
-        if not groups:
-            return ""
-        if len(groups) == 1:
-            return self._lone(groups[0])
-        if self.wordy:
-            return self._told(groups)
-        nouns = [self.noun(group) for group in groups]
-        if len(groups) == 2:
-            return f"{nouns[0]} {rng.choice(('and', 'and', 'next to', 'with'))} {nouns[1]}"
-        if rng.random() < 0.3:
-            return ", ".join(nouns)
-        return ", ".join(nouns[:-1]) + " and " + nouns[-1]
+        told = [self._placed(group) for group in self.groups]
+        if len(told) < 2:
+            return "".join(told)
+        last = ", " if self.clipped else self.rng.choice((" and ", " and ", ", and ", ", ", " with "))
+        return ", ".join(told[:-1]) + last + told[-1]
 
-    def _lone(self, group: Group) -> str:
-        said = self.noun(group)
-        if group.count > 1 or self.rng.random() > 0.6:
-            return said
-        vertical, horizontal = region(group.places[0], self.scene.grid)
-        if vertical == "bottom" and self.scene.backdrop.kind == "outdoor" and self.rng.random() < 0.7:
-            vertical = "middle"  # what stands on the ground is not said to be at the bottom
-        return f"{said} {self.rng.choice(AT[vertical, horizontal])}"
-
-    def _told(self, groups: Sequence[Group]) -> str:
-        """One sentence or clause after the other, with places while there is room for them."""
-        rng, said = self.rng, ""
-        for number, group in enumerate(groups):
-            noun = self.noun(group)
-            roomy = len(said) < self.length * (number + 1) / len(groups) - 40
-            if not roomy or group.count > 1:
-                said += (", " if said else "") + noun
-                continue
-            at = rng.choice(AT[region(group.places[0], self.scene.grid)])
-            clause = rng.choice(
-                (f"{at} there is {noun}", f"{noun} {at}", f"{noun} stands {at}", f"{noun} can be seen {at}")
-            )
-            if said and rng.random() < 0.4:
-                said = said.rstrip(".") + ". " + clause[0].upper() + clause[1:]
-            else:
-                said += (", " if said else "") + clause
-        return said
+    def _placed(self, group: Group) -> str:
+        """The group, sometimes with its place."""
+        noun = self.noun(group)
+        spare = self.room / len(self.groups)
+        place = self.place(group) if spare > 14 and self.rng.random() < 0.35 else ""
+        if place and self.rng.random() < 0.15:
+            return f"{place} {noun}"
+        return f"{noun} {place}" if place else noun
 
     def _related(self, relation: Relation) -> str:
+        """The pair with its relation, told from either side."""
         rng = self.rng
-        first, second, name = self.scene.groups[relation.first], self.scene.groups[relation.second], relation.name
-        if rng.random() < 0.5:
-            first, second, name = second, first, INVERSE[name]
-        one, two = self.noun(first), self.noun(second)
-        if name in ("left of", "right of") and rng.random() < 0.25:
-            here, there = ("left", "right") if name == "left of" else ("right", "left")
-            return f"{one} on the {here} and {two} on the {there}"
-        return f"{one} {rng.choice(('', '', 'is ', 'standing '))}{rng.choice(RELATION_WORDS[name])} {two}"
+        ends = [self.groups[relation.first], self.groups[relation.second]]
+        name = relation.name
+        if name not in phrases.TWO_SIDES or rng.random() < 0.5:
+            ends, name = ends[::-1], INVERSE[name]
+        first, second = (self.noun(group) for group in ends)
+        form = rng.random()
+        if form < 0.25 and name in phrases.TWO_SIDES:
+            return rng.choice(phrases.TWO_SIDES[name]).format(a=first, b=second)
+        word = rng.choice(phrases.RELATION_WORDS[name])
+        if form > 0.88 and self.room > 10:
+            return f"{second} with {first} {word} {'it' if ends[1].count == 1 else 'them'}"
+        if form > 0.8 and self.room > 10:
+            return f"{first} {'is' if ends[0].count == 1 else 'are'} {word} {second}"
+        return f"{first} {word} {second}"
 
-    def noun(self, group: Group) -> str:
-        """The thing with number or article, size and colour; a thing's own colour is named now and then too."""
-        rng, words = self.rng, []
-        exact = self.scene.relation is not None or len(self.scene.groups) == 1
-        if group.size and rng.random() < (0.75 if exact and group.count == 1 else 0.25):
-            words.append(rng.choice(SIZE_WORDS[group.size]))
-        colour = group.colour or (group.thing.own_colour if rng.random() < 0.2 else None)
-        words += [colour] if colour else []
-        name = rng.choice(group.thing.names) if rng.random() < 0.4 else group.thing.name
-        if group.count == 1:
-            return article(" ".join([*words, name]))
-        count = str(group.count) if rng.random() < 0.25 else COUNTS[group.count]
-        return " ".join([count, *words, plural(name)])
+    # Long: sentences.
 
-    def _writing(self, writing: Writing) -> str:
-        rng = self.rng
-        left, right = rng.choices((('"', '"'), ("“", "”")), weights=(9, 1))[0]
-        colour = f"{writing.board} " if rng.random() < 0.7 else ""
-        kind = rng.choice(BOARD_WORDS[writing.kind]) if rng.random() < 0.5 else writing.kind
-        said = article(colour + kind)
-        if rng.random() < 0.08:
-            return f"{left}{writing.text}{right} on {said}"
-        return f"{said} {rng.choice(SAYING)} {left}{writing.text}{right}"
+    def _prose(self, *, pad: bool) -> str:
+        rng, scene, self.clipped = self.rng, self.scene, False
+        told = self._sentences()
+        others = [f"the {rng.choice(('picture', 'scene', 'image'))} shows {self.backdrop_name()}"]
+        if light := self.light():
+            others.append(light)
+        if scene.style != "render":
+            others.append(self._style_sentence())
+        rng.shuffle(others)
+        start = rng.randint(0, len(others))
+        parts = others[:start] + told + others[start:]
+        if rng.random() < 0.3:
+            parts.insert(0, rng.choice(phrases.OPENINGS))
+        if pad:
+            parts += _some(phrases.SENTENCES, self.aim - sum(len(part) + 2 for part in parts), rng)
+            parts += _some(phrases.TAGS, self.aim - sum(len(part) + 2 for part in parts), rng)
+        if rng.random() < 0.75:
+            return ". ".join(_capital(part) for part in parts) + rng.choice((".", ".", ".", ""))
+        return rng.choice((", ", ". ")).join(parts)
 
-    # What is around.
+    def _sentences(self) -> list[str]:
+        rng, scene = self.rng, self.scene
+        if scene.relation:
+            related = self._related(scene.relation)
+            told = [related if rng.random() < 0.5 or " is " in related else f"there is {related}"]
+        else:
+            told = [self._sentence(group) for group in self.groups]
+        if scene.writing:
+            told.insert(rng.randint(0, len(told)), f"there is {self.written(scene.writing)}")
+        return told
 
-    def _backdrop(self, *, needed: bool) -> str:
-        backdrop, rng = self.scene.backdrop, self.rng
-        if not needed and rng.random() < 0.15:
-            return ""
-        if backdrop.kind != "outdoor":
-            return self._indoor()
-        ground, sky = rng.choice(GROUND_WORDS[backdrop.ground]), rng.choice(SKY_WORDS[backdrop.sky])
-        if needed:
-            return rng.choice((f"{sky} over {ground}", f"{sky} above {ground}", f"{ground} under {sky}"))
-        before = f"in front of {sky}" if backdrop.sky == "city" else f"under {sky}"
-        return rng.choice((f"on {ground} {before}", f"on {ground}", before, f"{sky} over {ground}"))
-
-    def _indoor(self) -> str:
-        backdrop, rng = self.scene.backdrop, self.rng
-        first, *rest = backdrop.colours
-        if backdrop.kind == "plain":
-            plain = article(first) + " background"
-            return rng.choice((f"on {plain}", plain, f"{first} background"))
-        if backdrop.kind == "gradient":
-            return rng.choice(("", "on ")) + f"a gradient from {first} to {rest[0]}"
-        return rng.choice((f"a {first} and {rest[0]} checkerboard", f"on a {first} and {rest[0]} checkered background"))
-
-    def _light(self) -> list[str]:
-        light, rng, said = self.scene.light, self.rng, []
-        if light.side and rng.random() < 0.8:
-            away = LIGHT_WORDS[light.side]
-            said.append(
-                rng.choice((f"light from the {light.side}", f"lit from the {light.side}", f"shadows to the {away}"))
+    def _sentence(self, group: Group) -> str:
+        rng, noun = self.rng, self.noun(group)
+        be = "is" if group.count == 1 else "are"
+        place = self.place(group) if self.room > 60 * len(self.groups) or rng.random() < 0.5 else ""
+        if not place:
+            return rng.choice((f"there {be} {noun}", f"you can see {noun}", noun))
+        return rng.choice(
+            (
+                f"{place} there {be} {noun}",
+                f"there {be} {noun} {place}",
+                f"{noun} {be} {place}",
+                f"{noun} can be seen {place}",
+                f"{noun} {place}",
             )
-        if light.beams and rng.random() < 0.85:
-            said.append(rng.choice(BEAMS))
-        if light.mirror and self.scene.groups and rng.random() < 0.8:
-            said.append(rng.choice(MIRROR).format("water" if self.scene.backdrop.ground == "sea" else "floor"))
-        return said
+        )
+
+    def _style_sentence(self) -> str:
+        tag = self.rng.choice(phrases.STYLE_TAGS[self.scene.style])
+        return f"it is shown {tag}" if tag.startswith(phrases.ADVERBS) else tag
+
+    def _affords(self, cost: int, chance: float) -> bool:
+        """By chance, and seldom when that many characters are not to spare."""
+        return self.rng.random() < (chance if self.room >= cost else chance * 0.3)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _some(pool: tuple[str, ...], room: int, rng: random.Random) -> list[str]:
+    """Different phrases of the pool that fill the room, in random order."""
+    chosen: list[str] = []
+    if room <= 0:
+        return chosen
+    for phrase in rng.sample(pool, len(pool)):
+        if room < 4:
+            break
+        if len(phrase) + 2 <= room:
+            chosen.append(phrase)
+            room -= len(phrase) + 2
+    return chosen
