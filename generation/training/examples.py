@@ -66,19 +66,21 @@ class Examples:
         """Captions with their plans only: tokens_BT and valid_BT."""
         prompts = []
         for scene in scenes:
-            said = self.words.encode(caption(scene, rng, length))
-            prompts.append(prompt_tokens(said, self.words.encode_plan(plan_of(scene))))
+            told = caption(scene, rng, length)
+            plan = self.words.encode_plan(plan_of(scene, told))
+            prompts.append(prompt_tokens(self.words.encode(told), plan))
         return pad_left(prompts)
 
     def _prefix(self, scene: Scene, rng: random.Random, chance: float) -> Prefix:
-        grid, plan = scene.grid, plan_of(scene)
-        said = None
+        grid = scene.grid
         if chance < self.drop_both:
             return Prefix(prompt_tokens(None), *self.facts.nothing(grid))
-        if chance >= self.drop_both + self.drop_caption:
-            said = self.words.encode(caption(scene, rng))
-        if said is not None and chance < self.drop_both + self.drop_caption + self.drop_plan:
+        told = caption(scene, rng)
+        dropped = chance < self.drop_both + self.drop_caption
+        said = None if dropped else self.words.encode(told)
+        if not dropped and chance < self.drop_both + self.drop_caption + self.drop_plan:
             return Prefix(prompt_tokens(said), *self.facts.nothing(grid))
+        plan = plan_of(scene, told)
         return Prefix(prompt_tokens(said, self.words.encode_plan(plan)), *self.facts.of(plan, grid))
 
     def _weights(self, scene: Scene) -> Tensor:
