@@ -6,6 +6,8 @@ Cyrillic and Greek), so it is told which alphabet to read, as tesseract is.
 """
 
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -72,44 +74,56 @@ class Reader(nn.Module):
         return self.alphabets[script].index(folded(char)) + 1
 
     @torch.inference_mode()
-    def read(self, image_BCHW: Tensor, script: str) -> list[str]:
-        """The text of each picture, lines joined by a space; "" where there is none."""
+    def read(self, image_BCHW: Tensor, script: str) -> list[tuple["Line", ...]]:
+        """The lines of text of each picture; none where there is no text."""
         logits = self.of_script(self(image_BCHW).permute(0, 2, 3, 1), script)
         sure_BRC, letter_BRC = logits.softmax(-1)[..., 1:].max(-1)
-        chars, wide = self.alphabets[script], script in WIDE
+        chars, step = self.alphabets[script], 2 if script in WIDE else 1
         return [
-            " ".join(_block([_line(sures, numbers, chars, wide) for sures, numbers in zip(*rows, strict=True)]))
+            _block([_line(row, *slots, chars, step) for row, slots in enumerate(zip(*rows, strict=True))])
             for rows in zip(sure_BRC.tolist(), letter_BRC.tolist(), strict=True)
         ]
 
 
-Line = tuple[str, float]  # what is read and how sure that is in all
+@dataclass(frozen=True)
+class Line:
+    """Letters in a row of slots from column `first` to before `end`, and how sure they are in all."""
+
+    text: str
+    row: int
+    first: int
+    end: int
+    sure: float
 
 
-def _line(sures: list[float], numbers: list[int], chars: str, wide: bool) -> Line:
-    """The surest run of letters of a row of slots; a gap of more than a letter ends a run."""
-    step, runs, last = (2 if wide else 1), [("", 0.0)], -10
+def text_of(lines: Sequence[Line]) -> str:
+    return " ".join(line.text for line in lines)
+
+
+def _line(row: int, sures: list[float], numbers: list[int], chars: str, step: int) -> Line:
+    """The surest run of letters of a row; a gap of more than a letter ends a run."""
+    runs = [Line("", row, 0, 0, 0.0)]
     column = 0
     while column < len(sures):
-        better_next = wide and column + 1 < len(sures) and sures[column + 1] > sures[column]
+        better_next = step > 1 and column + 1 < len(sures) and sures[column + 1] > sures[column]
         if sures[column] < LETTER or better_next:
             column += 1
             continue
-        if column - last > 2 * step:
-            runs.append(("", 0.0))
-        text, total = runs[-1]
-        runs[-1] = (text + chars[numbers[column]], total + sures[column])
-        last, column = column, column + step
-    return max(runs, key=lambda run: run[1])
+        if column - runs[-1].end > step:
+            runs.append(Line("", row, column, column, 0.0))
+        run = runs[-1]
+        first = run.first if run.text else column
+        runs[-1] = Line(run.text + chars[numbers[column]], row, first, column + step, run.sure + sures[column])
+        column += step
+    return max(runs, key=lambda run: run.sure)
 
 
-def _block(lines: list[Line]) -> list[str]:
+def _block(lines: list[Line]) -> tuple[Line, ...]:
     """The surest lines that follow one another without an empty row between them."""
     blocks: list[list[Line]] = [[]]
     for line in lines:
-        if line[0]:
+        if line.text:
             blocks[-1].append(line)
         else:
             blocks.append([])
-    best = max(blocks, key=lambda block: sum(sure for _, sure in block))
-    return [text for text, _ in best]
+    return tuple(max(blocks, key=lambda block: sum(line.sure for line in block)))
