@@ -1,7 +1,7 @@
 """Scores with what belongs beside them: an interval, ceilings, a floor, and how many pictures they rest on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -37,20 +37,20 @@ def mean_of(parts: Sequence[Sequence[Ratio]]) -> float | None:
     return sum(totals) / len(totals) if totals else None
 
 
-def figure(parts: Sequence[Told], seed: int, *, scale: float = 1.0) -> dict[str, Any]:
+def figure(parts: Sequence[Told], seed: int) -> dict[str, Any]:
     """The mean over tasks; prompts are what is drawn again for the interval, as pictures of one prompt are alike."""
     return {
-        "value": _rounded(mean_of([part.drawn for part in parts]), scale),
-        "ci95": [_rounded(end, scale) for end in interval([part.drawn for part in parts], seed)],
-        "ceiling": _rounded(mean_of([part.truth for part in parts]), scale),
-        "ceiling_tokenizer": _rounded(mean_of([part.again for part in parts]), scale),
-        "floor": _rounded(mean_of([part.shuffled for part in parts]), scale),
+        "value": _rounded(mean_of([part.drawn for part in parts])),
+        "ci95": [_rounded(end) for end in interval([part.drawn for part in parts], seed)],
+        "ceiling": _rounded(mean_of([part.truth for part in parts])),
+        "ceiling_tokenizer": _rounded(mean_of([part.again for part in parts])),
+        "floor": _rounded(mean_of([part.shuffled for part in parts])),
         "n": sum(part.pictures for part in parts),
     }
 
 
-def _rounded(value: float | None, scale: float) -> float | None:
-    return None if value is None else round(value * scale, 4)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def interval(parts: Sequence[Sequence[Ratio]], seed: int) -> tuple[float, float] | tuple[None, None]:
@@ -79,18 +79,13 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-@dataclass
-class Report:
-    """Figures by dotted names, told as nested objects."""
-
-    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def nested(self) -> dict[str, Any]:
-        told: dict[str, Any] = {}
-        for name, one in self.figures.items():
-            *path, last = name.split(".")
-            inner = told
-            for key in path:
-                inner = inner.setdefault(key, {})
-            inner[last] = one
-        return told
+def nested(figures: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Figures by dotted names as objects within objects."""
+    told: dict[str, Any] = {}
+    for name, one in figures.items():
+        *path, last = name.split(".")
+        inner = told
+        for key in path:
+            inner = inner.setdefault(key, {})
+        inner[last] = one
+    return told

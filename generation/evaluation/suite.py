@@ -8,7 +8,7 @@ from generation.evaluation.asked import Prompt, Wanted
 from generation.evaluation.seen import truth
 from generation.evaluation.staging import staged
 from generation.world.caption import caption
-from generation.world.phrases import COUNTS, RELATION_WORDS, STYLE_WORDS, article, plural
+from generation.world.phrases import plural
 from generation.world.sampling import sample_scene
 from generation.world.scene import Scene
 from generation.world.split import is_held_out
@@ -18,6 +18,15 @@ from generation.world.words import sample_word
 GENEVAL = ("single", "two", "counting", "colours", "position", "binding")
 LENGTHS = {3: 100, 6: 300, 9: 600, 12: 1000}  # named objects: characters that the prompt aims at
 SCENES_FROM = 3_900_000_000  # seeds of scenes that nothing was trained on, neither the model nor its judges
+NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+BETWEEN = {"left of": "to the left of", "right of": "to the right of"}  # the other relations are said by their names
+STYLED = {
+    "photo": "a photo of ",
+    "watercolour": "a watercolour of ",
+    "pixel art": "pixel art of ",
+    "poster": "a poster style picture of ",
+    "pencil": "a pencil drawing of ",
+}
 LEADS = ("", "", "a picture of ", "draw ", "show me ")
 
 
@@ -37,6 +46,15 @@ def prompts(task: str, n: int, seed: int, *, held_out: bool) -> list[Prompt]:
         if len(found) == n or number > 50 * n:
             return list(found.values())
     raise AssertionError  # count() does not end
+
+
+def restaged(prompt: Prompt, number: int) -> Prompt:
+    """The same prompt with the `number`-th of other scenes that show it."""
+    return staged(prompt, SCENES_FROM + number)
+
+
+def article(words: str) -> str:
+    return ("an " if words[0] in "aeiou" else "a ") + words
 
 
 class _Dice:
@@ -85,8 +103,7 @@ def _single(dice: _Dice) -> Prompt:
 
 def _style(dice: _Dice) -> Prompt:
     thing, style = dice.styled()
-    lead = STYLE_WORDS[style][0][0]
-    return Prompt(lead + article(thing.name), (Wanted(thing.name),), style=style)
+    return Prompt(STYLED[style] + article(thing.name), (Wanted(thing.name),), style=style)
 
 
 def _two(dice: _Dice) -> Prompt:
@@ -104,9 +121,9 @@ def _counting(dice: _Dice, least: int = 2, most: int = 4) -> Prompt:
     n = dice.rng.randint(least, most)
     if dice.held_out:
         thing, colour = dice.coloured()
-        return Prompt(dice.said(f"{COUNTS[n]} {colour} {plural(thing.name)}"), (Wanted(thing.name, n, colour),))
+        return Prompt(dice.said(f"{NUMBERS[n]} {colour} {plural(thing.name)}"), (Wanted(thing.name, n, colour),))
     thing = dice.thing()
-    return Prompt(dice.said(f"{COUNTS[n]} {plural(thing.name)}"), (Wanted(thing.name, n),))
+    return Prompt(dice.said(f"{NUMBERS[n]} {plural(thing.name)}"), (Wanted(thing.name, n),))
 
 
 def _many(dice: _Dice) -> Prompt:
@@ -120,7 +137,7 @@ def _colours(dice: _Dice) -> Prompt:
 
 def _position(dice: _Dice) -> Prompt:
     one, name, other = dice.pair()
-    text = f"{article(one.name)} {RELATION_WORDS[name][0]} {article(other.name)}"
+    text = f"{article(one.name)} {BETWEEN.get(name, name)} {article(other.name)}"
     return Prompt(dice.said(text), (Wanted(one.name, 1, "", (name, 1)), Wanted(other.name)))
 
 
