@@ -44,9 +44,9 @@ class Result:
 class Exam:
     """The same questions each time: rendered once."""
 
-    def __init__(self, reader: Reader, tokenizer: Tokenizer, scenes: int = N_SCENES, pages: int = N_PAGES) -> None:
-        self.scenes = lessons.scene_lessons(SEED, scenes, reader)
-        self.pages = lessons.page_lessons(SEED + scenes, pages, reader)
+    def __init__(self, reader: Reader, tokenizer: Tokenizer) -> None:
+        self.scenes = lessons.scene_lessons(SEED, N_SCENES, reader)
+        self.pages = lessons.page_lessons(SEED + N_SCENES, N_PAGES, reader)
         self.scenes_again = lessons.through(tokenizer, self.scenes)
         self.pages_again = lessons.through(tokenizer, self.pages)
 

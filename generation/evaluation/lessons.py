@@ -83,7 +83,7 @@ def _page(seed: int) -> Scene:
     rng = random.Random(seed)
     scene = sample_scene(seed, kind="text")
     script, kind = rng.choice((*SCRIPTS, "hangul", "kana")), rng.choice(("sign", "label", "poster"))
-    rows, left = rng.randint(1, SQUARE[0] - 2), rng.randint(1, 2)
+    rows, left = rng.randint(3, SQUARE[0] - 2), rng.randint(1, 2)
     longest = SQUARE[1] - 1 - left if script in WIDE else 2 * (SQUARE[1] - 1 - left)
     lines = tuple(_filled(rng, script, longest) for _ in range(rows))
     writing = Writing(kind, script, lines, rng.choice(BOARDS), rng.randint(1, SQUARE[0] - 1 - rows), left)
