@@ -51,21 +51,22 @@ class Detector(nn.Module):
     def __init__(self, things: tuple[str, ...], widths: tuple[int, int, int] = (32, 64, 112)) -> None:
         super().__init__()
         self.things, (c4, c8, c16) = things, widths
-        self.body = nn.Sequential(
+        self.fine = nn.Sequential(
             nn.PixelUnshuffle(4), Conv(48, c4, 1), Block(c4),
             nn.PixelUnshuffle(2), Conv(4 * c4, c8, 1), Block(c8), Block(c8),
-            nn.PixelUnshuffle(2), Conv(4 * c8, c16, 1), Block(c16), Block(c16),
         )  # fmt: skip
+        self.coarse = nn.Sequential(nn.PixelUnshuffle(2), Conv(4 * c8, c16, 1), Block(c16), Block(c16))
         self.split = (1, len(things), len(COLOUR_NAMES), 1, 1)
         self.exit = nn.Conv2d(c16, sum(self.split), 2, padding=1)
-        self.exit_style = nn.Linear(c16, len(STYLES))
+        self.exit_style = nn.Linear(c8 + c16, len(STYLES))  # which is in the grain as much as in the shapes
         nn.init.constant_(self.exit.bias[0], -4.0)  # type: ignore[index]  # centres are rare
 
     def forward(self, image_BCHW: Tensor) -> Answers:
         """Pictures in 0..1 at 32 pixels a position."""
-        x = self.body(image_BCHW - 0.5)
-        centre, thing, colour, side, hidden = self.exit(x).split(self.split, dim=1)
-        style = self.exit_style(x.mean((2, 3)))
+        fine = self.fine(image_BCHW - 0.5)
+        coarse = self.coarse(fine)
+        centre, thing, colour, side, hidden = self.exit(coarse).split(self.split, dim=1)
+        style = self.exit_style(torch.cat([fine.mean((2, 3)), coarse.mean((2, 3))], dim=1))
         return Answers(centre[:, 0], thing, colour, side[:, 0] + USUAL, hidden[:, 0], style)
 
     @torch.inference_mode()

@@ -62,6 +62,8 @@ def page_lessons(first: int, count: int, reader: Reader) -> Lesson:
 def _mixed(seed: int) -> Scene:
     rng = random.Random(seed)
     scene = sample_scene(seed, kind=rng.choices(tuple(KINDS), weights=tuple(KINDS.values()))[0])
+    if len(scene.items) in (1, 2) and rng.random() < 0.4:
+        scene = replace(scene, style=rng.choice(STYLES))
     groups: list[Group] = []
     for group in scene.groups:
         thing, colour = rng.choice(THINGS), rng.choice((None, *TINTS)) if rng.random() < 0.8 else None

@@ -137,7 +137,7 @@ def detector_loss(answers: Answers, lesson: Lesson) -> tuple[Tensor, Tensor]:
     side = ((answers.side_BRS - lesson.side.to(device)).abs() * there).sum() / count
     hidden = F.binary_cross_entropy_with_logits(answers.hidden_BRS, lesson.hidden.to(device), reduction="none")
     style = F.cross_entropy(answers.style_BN, lesson.style.to(device))
-    total = centre + things + colours + 0.5 * side + 0.5 * (hidden * there).sum() / count + 0.3 * style
+    total = centre + things + colours + 0.5 * side + 0.5 * (hidden * there).sum() / count + style
     return total, things
 
 
