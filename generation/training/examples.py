@@ -50,10 +50,12 @@ class Examples:
     drop_caption: float = 0.06
     drop_plan: float = 0.08
 
-    def of_scenes(self, scenes: Sequence[Scene], rng: random.Random, *, whole: bool = False) -> Batch:
-        """A batch of scenes of one grid; `whole` drops nothing."""
+    def of_scenes(
+        self, scenes: Sequence[Scene], rng: random.Random, *, whole: bool = False, quiet: bool = False
+    ) -> Batch:
+        """A batch of scenes of one grid; `whole` drops nothing, `quiet` all captions."""
         grid = scenes[0].grid
-        prefixes = [self._prefix(scene, rng, 1.0 if whole else rng.random()) for scene in scenes]
+        prefixes = [self._prefix(scene, rng, 1.0 if whole else rng.random(), quiet=quiet) for scene in scenes]
         return collate(prefixes, [self._weights(scene) for scene in scenes], grid)
 
     def of_captions(self, captions: Sequence[str], grid: tuple[int, int], rng: random.Random) -> Batch:
@@ -71,12 +73,12 @@ class Examples:
             prompts.append(prompt_tokens(self.words.encode(told), plan))
         return pad_left(prompts)
 
-    def _prefix(self, scene: Scene, rng: random.Random, chance: float) -> Prefix:
+    def _prefix(self, scene: Scene, rng: random.Random, chance: float, *, quiet: bool) -> Prefix:
         grid = scene.grid
         if chance < self.drop_both:
             return Prefix(prompt_tokens(None), *self.facts.nothing(grid))
         told = caption(scene, rng)
-        dropped = chance < self.drop_both + self.drop_caption
+        dropped = quiet or chance < self.drop_both + self.drop_caption
         said = None if dropped else self.words.encode(told)
         if not dropped and chance < self.drop_both + self.drop_caption + self.drop_plan:
             return Prefix(prompt_tokens(said), *self.facts.nothing(grid))

@@ -31,6 +31,7 @@ class TransformerRecipe:
         GridRecipe((16, 16), 8, 0.15, 6_000, from_step=3000),
         GridRecipe((17, 30), 4, 0.10, 3_000, from_step=3000),
     )
+    quiet: float = 0.5  # share of steps without captions: they are half of the tokens, and the plan says all of it
     planned: int = 20  # captions a step that are planned but not drawn
     fresh_a_step: int = 4  # scenes rendered, encoded and added to the corpus each step until it is full
     first_scenes: int = 256

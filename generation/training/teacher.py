@@ -77,7 +77,7 @@ class Teacher:
         scenes, codes = corpus.sample(max(count, 1), rng, partial(_is_crowded, crowded))
         drawn = losses(
             model,
-            self.examples.of_scenes(scenes, rng).to(device),
+            self.examples.of_scenes(scenes, rng, quiet=rng.random() < self.recipe.quiet).to(device),
             codes.to(device),
             disturb=self.recipe.disturb,
             background=self.recipe.background,
