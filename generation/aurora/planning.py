@@ -49,7 +49,7 @@ class Planner:
         lengths_B = valid_BT.sum(-1)
         for step in range(LONGEST):
             body_BD = self.model(x, coords, mask, memory)[:, -1]
-            logits_BW = F.linear(body_BD, self.model.text_embed.weight[self.words.n_text :]) * body_BD.shape[-1] ** -0.5
+            logits_BW = F.linear(body_BD, self.model.text_embed.weight[self.words.n_text :])
             chosen = [
                 self._step(row, logits_W, temperature) for row, logits_W in zip(rows, logits_BW.cpu(), strict=True)
             ]

@@ -86,7 +86,7 @@ def _text_losses(model: Transformer, body_BTD: Tensor, tokens_BT: Tensor) -> tup
     targets_BT = tokens_BT[:, 1:]
     real = (targets_BT != text.PAD) & (targets_BT != text.BOS)
     planned = is_planned(tokens_BT)[:, :-1] & real
-    logits = F.linear(body_BTD[:, :-1][real], model.text_embed.weight) * model.config.d_model**-0.5
+    logits = F.linear(body_BTD[:, :-1][real], model.text_embed.weight)
     loss = F.cross_entropy(logits, targets_BT[real], reduction="none")
     chosen = planned[real]
     return _mean(loss, chosen), _mean(loss, ~chosen)
