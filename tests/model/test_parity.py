@@ -65,7 +65,7 @@ def _logits(model: Transformer, body_ND: Tensor) -> Tensor:
     """What is predicted from the body's vectors: words, then A of four slots and B of the last."""
     before = torch.randint(0, fsq.N_B, (len(body_ND), 3, 2), generator=torch.Generator().manual_seed(1))
     slots = model.head(body_ND, before)
-    words = F.linear(body_ND, model.text_embed.weight) * model.config.d_model**-0.5
+    words = F.linear(body_ND, model.text_embed.weight)
     b = model.head.logits_of_b(slots[:, -1], before[:, -1, 0])
     return torch.cat([words, model.head.a_logits(slots).flatten(1), b], dim=1)
 
