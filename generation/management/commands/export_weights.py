@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--recipe", choices=tuple(RECIPES), default="cpu")
-        parser.add_argument("--name", default="aurora-1-cpu", help="the model's name in galleries and on workers")
+        parser.add_argument("--name", default="aurora-2-cpu", help="the model's name in galleries and on workers")
         parser.add_argument("--out", type=Path, default=settings.BASE_DIR / "generation/aurora/weights")
 
     def handle(self, *args: Any, **options: Any) -> None:
