@@ -31,7 +31,8 @@ class Facts:
         return [(s, y, x) for s in self.words.spans for y in range(2 * s) for x in range(-_ASIDE, s + _ASIDE)]
 
     @cached_property
-    def _parts(self) -> dict[tuple[int, int, int], int]:
+    def parts(self) -> dict[tuple[int, int, int], int]:
+        """Numbers of the places inside a thing, by (span, row, column)."""
         inside = [(s, y, x) for s in self.words.spans for y in range(s) for x in range(s)]
         return {spot: number for number, spot in enumerate(inside)}
 
@@ -60,7 +61,7 @@ class Facts:
     @property
     def n_parts(self) -> int:
         """Parts of things are (thing, span, row, column): the only table that grows with the world."""
-        return len(self.words.things) * len(self._parts) + 1
+        return len(self.words.things) * len(self.parts) + 1
 
     def of(self, plan: Plan, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """facts_PF and the front part_P of every position in raster order; int64."""
@@ -148,7 +149,7 @@ class _Sheet:
                 front[position] = (group, dy, dx)
 
     def _part(self, group: PlannedGroup, dy: int, dx: int) -> int:
-        words, parts = self.numbers.words, self.numbers._parts  # noqa: SLF001 - its own helper
+        words, parts = self.numbers.words, self.numbers.parts
         return words.things.index(group.thing) * len(parts) + parts[group.span, dy, dx] + 1
 
     def _write(self, writing: PlannedWriting) -> None:
