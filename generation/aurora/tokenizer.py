@@ -23,6 +23,7 @@ POSITION = 32  # pixels a position covers in each direction at the x1 exit
 class TokenizerConfig:
     widths: tuple[int, int, int] = (64, 128, 192)  # channels at stride 4, 8, 16
     x2_width: int = 40
+    wide: int = 6  # hidden numbers a channel in the layers on single codes; 0 leaves these layers out
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,6 +52,22 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.silu(self.first(F.silu(self.norm(x)))))
+
+
+class Wide(nn.Module):
+    """A wide hidden layer on each code by itself: where the look of things is remembered, at little cost."""
+
+    def __init__(self, channels: int, wide: int) -> None:
+        super().__init__()
+        self.norm = ChannelNorm(channels)
+        self.first = nn.Linear(channels, channels * wide)
+        self.second = nn.Linear(channels * wide, channels)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        hidden = F.silu(self.first(self.norm(x_BCHW).movedim(1, -1)))
+        return x_BCHW + self.second(hidden).movedim(-1, 1)
 
 
 class Down(nn.Module):
@@ -88,6 +105,13 @@ def _resize_channels(x_BCHW: Tensor, channels: int) -> Tensor:
     return sized.transpose(1, 2).unflatten(2, x_BCHW.shape[2:])
 
 
+def _deep(channels: int, blocks: int, wide: int) -> list[nn.Module]:
+    """The layers at the stride of the codes: each block looks at neighbours, then thinks about each code."""
+    if not wide:
+        return [Residual(channels) for _ in range(blocks)]
+    return [layer for _ in range(blocks) for layer in (Residual(channels), Wide(channels, wide))]
+
+
 class Tokenizer(nn.Module):
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
@@ -95,10 +119,10 @@ class Tokenizer(nn.Module):
         c4, c8, c16 = config.widths
         self.encoder = nn.Sequential(
             nn.Conv2d(48, c4, 1), Residual(c4), Down(c4, c8), Residual(c8), Down(c8, c16),
-            Residual(c16), Residual(c16), nn.Conv2d(c16, len(fsq.LEVELS), 1),
+            *_deep(c16, 2, config.wide), nn.Conv2d(c16, len(fsq.LEVELS), 1),
         )  # fmt: skip
         self.decoder = nn.Sequential(
-            nn.Conv2d(len(fsq.LEVELS), c16, 1), Residual(c16), Residual(c16), Residual(c16), Up(c16, c8),
+            nn.Conv2d(len(fsq.LEVELS), c16, 1), *_deep(c16, 3, config.wide), Up(c16, c8),
             Residual(c8), Residual(c8), Up(c8, c4), Residual(c4), Residual(c4),
         )  # fmt: skip
         self.exit_x1 = nn.Conv2d(c4, 48, 1)

@@ -13,14 +13,23 @@ from torch import Tensor, nn
 
 @torch.no_grad()
 def orthogonalize(g: Tensor, steps: int = 5) -> Tensor:
-    """(..., m, n) to about the nearest matrix with all singular values 1."""
+    """(..., m, n) to about the nearest matrix with all singular values 1.
+
+    Each step multiplies by a polynomial of the Gram matrix. These commute, so the steps are taken on the small square
+    matrix, and their product meets the wide one once.
+    """
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = g.size(-2) > g.size(-1)
     x = g.mT if tall else g
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    gram = x @ x.mT
+    one = torch.eye(gram.size(-1), device=g.device, dtype=g.dtype)
+    product = one.expand_as(gram)
     for _ in range(steps):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        factor = a * one + b * gram + c * gram @ gram
+        product = factor @ product
+        gram = factor @ gram @ factor
+    x = product @ x
     return x.mT if tall else x
 
 

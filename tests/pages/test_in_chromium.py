@@ -67,7 +67,7 @@ def test_it_resumes_after_a_reload_in_mid_picture_without_moving_anything(visit:
         }).observe({ type: "layout-shift", buffered: true });
     """)
     reader.create(PROMPT, mode="Quality", n=4)
-    reader.page.locator('[data-box][data-row="1"]').first.wait_for()
+    reader.page.locator('[data-box][data-state="drawing"]').first.wait_for()
     reader.page.reload()
     reader.page.locator('[data-feed] [data-state="drawing"]').first.wait_for()
     assert reader.page.get_by_role("button", name="Stop").count() == 2

@@ -1,0 +1,89 @@
+"""What every image model offers to the worker that hosts it, whichever model it is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class ModelError(Exception):
+    """The model cannot be loaded; the message is one sentence that says what to do."""
+
+
+class TooLarge(Exception):
+    """A request that does not fit this model on this machine; the message says what would."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a model can draw. `sizes` are (width, height) in pixels, `slots` pictures at once."""
+
+    modes: frozenset[str]
+    sizes: frozenset[tuple[int, int]]
+    slots: int
+    previews: bool = True
+    references: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DrawRequest:
+    """Pictures of one prompt, a seed each. `turns` are their places in the fair order, smaller first."""
+
+    prompt: str
+    mode: str
+    width: int
+    height: int
+    seeds: tuple[int, ...]
+    turns: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowDrawn:
+    """`row` of `rows` is whole (counted from 1); `webp` is the picture so far, small, the rest transparent."""
+
+    index: int
+    row: int
+    rows: int
+    webp: bytes
+
+
+@dataclass(frozen=True)
+class PictureDrawn:
+    index: int
+    seed: int
+    png: bytes
+    seconds: float
+    positions: int
+
+
+@dataclass(frozen=True)
+class Room:
+    """Slots that are free, pictures that wait for one, and the smallest turn among those."""
+
+    free: int
+    waiting: int
+    first_waiting: float | None
+
+
+class ImageModel(Protocol):
+    """Draws requests of many threads at once."""
+
+    name: str
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def draw(
+        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
+    ) -> Iterator[RowDrawn | PictureDrawn]:
+        """Rows and pictures as they come. Ends early, silently, when told to stop. Raises TooLarge."""
+        ...
+
+    def room(self) -> Room: ...
+
+    def on_room(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called, from any thread, whenever a slot has become free."""
+        ...
+
+    def close(self) -> None:
+        """End the model's own threads."""
+        ...
