@@ -82,14 +82,22 @@ class Attention(nn.Module):
         return self.out(mixed.transpose(1, 2).flatten(2))
 
 
+def rope_rates(d_head: int) -> tuple[Tensor, Tensor]:
+    """The axis and the rate by which each pair (i, i + d_head / 2) turns: a quarter by time, the rest by row, column."""
+    pairs = d_head // 2
+    by_place = pairs * 3 // 8
+    counts = (pairs - 2 * by_place, by_place, by_place)
+    axes = torch.cat([torch.full((count,), axis) for axis, count in enumerate(counts)])
+    within = torch.cat([torch.arange(count) / count for count in counts])
+    return axes, ROPE_BASE**-within
+
+
 class Rope:
-    """Rotates pairs (i, i + 32): eight by time, twelve by row, twelve by column."""
+    """Rotates pairs by their coordinates, see `rope_rates`."""
 
     def __init__(self, coords_BT3: Tensor, d_head: int) -> None:
-        pairs = d_head // 2
-        axis = torch.tensor([0] * (pairs - 2 * (pairs * 3 // 8)) + [1] * (pairs * 3 // 8) + [2] * (pairs * 3 // 8))
-        within = torch.cat([torch.arange(int((axis == a).sum())) / int((axis == a).sum()) for a in range(3)])
-        angle = coords_BT3.float()[..., axis] * ROPE_BASE**-within
+        axes, rates = (each.to(coords_BT3.device) for each in rope_rates(d_head))
+        angle = coords_BT3.float()[..., axes] * rates
         self.cos = torch.cat([angle.cos()] * 2, dim=-1)[:, None]
         self.sin = torch.cat([angle.sin()] * 2, dim=-1)[:, None]
 

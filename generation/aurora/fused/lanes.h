@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
+
 constexpr int LANES = 8;
 
 typedef float Float8 __attribute__((vector_size(32)));
@@ -20,9 +24,13 @@ inline Float8 load(const float* from) {
 }
 inline void store(float* to, Float8 v) { std::memcpy(to, &v, sizeof v); }
 inline Float8 widen(const Half* from) {
+#ifdef __F16C__  // GCC widens these one by one
+    return (Float8)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#else
     Half8 v;
     std::memcpy(&v, from, sizeof v);
     return __builtin_convertvector(v, Float8);
+#endif
 }
 inline Float8 splat(float v) { return Float8{} + v; }
 inline float total(Float8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }

@@ -418,7 +418,7 @@ private:
         const int d = s.d_depth;
         for (int at = 0; at < d; at += DEPTH_HEAD) {
             const float* q = qkv + size_t(slot) * 3 * d + at;
-            float chance[LANES];
+            float chance[LANES] = {};
             for (int t = 0; t <= slot; t++) chance[t] = dot(q, qkv + size_t(t) * 3 * d + d + at, DEPTH_HEAD) / 8.0f;
             const float sum = softmax_terms(chance, slot + 1);
             for (int i = 0; i < DEPTH_HEAD; i += LANES) {
