@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generation.aurora import fsq
-from generation.aurora.decoding import Sampling
+from generation.aurora.prefix import Sampling
 from generation.aurora.transformer import N_SLOTS, KVCache, Rope, Transformer
 
 

@@ -207,6 +207,10 @@ class Transformer(nn.Module):
         facts = self.fact_embed(facts_BPF.flatten(0, 1)).view(*parts_BP.shape, -1)
         return facts + self.part_in(self.part_embed(parts_BP))
 
+    def guide(self, grid: tuple[int, int], layout_BPD: Tensor) -> Tensor:
+        """What is added to the input from which each position is predicted (B, P, D): where it is, what is planned."""
+        return self._place(torch.arange(grid[0] * grid[1]), grid) + layout_BPD
+
     def embed_prompt(self, tokens_BT: Tensor, grid: tuple[int, int], layout_BPD: Tensor | None = None) -> Tensor:
         """Caption and plan tokens (left-padded) to vectors. [PLAN] and [IMG] also tell the grid, [IMG] the first
         place."""
@@ -220,13 +224,14 @@ class Transformer(nn.Module):
         """Codes of positions first, first + 1, ... to vectors; each also tells about the place of the one to come."""
         following = torch.arange(first + 1, first + 1 + codes_BP42.shape[1], device=codes_BP42.device)
         following = following.clamp(max=grid[0] * grid[1] - 1)
-        return self._codes(codes_BP42) + self._place(following, grid) + layout_BPD[:, following]
+        return self.codes_in(codes_BP42) + self._place(following, grid) + layout_BPD[:, following]
 
     def embed_reference(self, codes_BP42: Tensor, kind: str) -> Tensor:
         """Codes of a reference picture (B, P, D); it stands before the prompt. `kind` is one of REFERENCES."""
-        return self._codes(codes_BP42) + self.reference_embed.weight[REFERENCES.index(kind)]
+        return self.codes_in(codes_BP42) + self.reference_embed.weight[REFERENCES.index(kind)]
 
-    def _codes(self, codes_BP42: Tensor) -> Tensor:
+    def codes_in(self, codes_BP42: Tensor) -> Tensor:
+        """Codes as vectors (B, P, D), without where they are."""
         slots = torch.arange(N_SLOTS, device=codes_BP42.device)
         x = self.coords_in(fsq.to_coords(codes_BP42).flatten(2))
         x = x + self.a_embed(codes_BP42[..., 0] + slots * fsq.N_A).sum(2)

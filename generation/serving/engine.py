@@ -1,109 +1,205 @@
-"""The engine: a prompt in, rows and pictures out, one position a step."""
+"""The engine: requests of many threads in, rows and pictures out; all of them are drawn in one running batch.
 
+One thread steps the batch (`loop`), another turns codes into pixels, so that no preview holds up the drawing. Each
+request has a mailbox, from which its own thread takes what is ready.
+"""
+
+import os
+import queue
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import structlog
+import torch
 from torch import Tensor
 
-from generation.aurora import checkpoint, decoding
+from generation import catalog
+from generation.aurora import checkpoint
+from generation.aurora.batch import Batch, Brief
 from generation.aurora.checkpoint import WeightsError
-from generation.aurora.decoding import Sampling
+from generation.aurora.fused import FusedStep, NotBuilt
 from generation.aurora.planning import Planner
+from generation.aurora.prefix import Sampling
+from generation.aurora.stepping import EagerStep, Step
 from generation.aurora.tokenizer import POSITION, Tokenizer
+from generation.aurora.transformer import Transformer
+from generation.serving.loop import Loop
+from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
 from generation.serving.previews import Canvas, png
 
 __all__ = ["DrawRequest", "Engine", "PictureDrawn", "RowDrawn", "WeightsError"]
 
-MAX_BATCH = 4
+SLOTS = 8
+"""Pictures drawn at once."""
+
+LONGEST = 4096
+"""Tokens of a sequence: a prompt of 1,000 Hangul syllables in quotes, its plan, and a 1080p picture fit."""
+
+LOOK_SECONDS = 0.05
+"""How often a request that waits for its pictures asks whether it is to stop."""
+
 SAMPLING: dict[str, Sampling] = {
     "speed": Sampling(guidance=2.0, temperature=0.95, top_p=0.95),
     "quality": Sampling(guidance=2.5, temperature=0.9, top_p=0.95),
+    "pro": Sampling(guidance=2.5, temperature=0.9, top_p=0.95),
 }
 
+Mailbox = queue.Queue[RowDrawn | PictureDrawn | Exception]
 
-@dataclass(frozen=True)
-class DrawRequest:
-    prompt: str
-    mode: str
-    width: int
-    height: int
-    seeds: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class RowDrawn:
-    """`row` of `rows` is whole (counted from 1); `webp` is the picture so far, small, the rest transparent."""
-
-    index: int
-    row: int
-    rows: int
-    webp: bytes
-
-
-@dataclass(frozen=True)
-class PictureDrawn:
-    index: int
-    seed: int
-    png: bytes
-    seconds: float
-    positions: int
+log = structlog.get_logger(__name__)
 
 
 class Engine:
-    def __init__(self, model: checkpoint.Loaded) -> None:
-        self._model = model
-        self._planner = Planner(model.transformer, model.text)
-        self.name = model.name
+    def __init__(self, model: checkpoint.Loaded, step: Step) -> None:
+        self._model, self.name = model, model.name
+        self._batch: Batch[_Picture] = Batch(step, Planner(model.transformer, model.text))
+        self.capabilities = Capabilities(
+            frozenset(catalog.MODES),
+            frozenset((size.width, size.height) for mode in catalog.MODES.values() for size in mode.sizes),
+            slots=self._batch.free,
+        )
+        self._loop = Loop(self._batch)
+        self._painter = ThreadPoolExecutor(1, "pixels")
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> "Engine":
-        """The engine on the weights of `folder` (default: the shipped ones). Raises WeightsError."""
-        return cls(checkpoint.load(folder))
+    def load(cls, folder: Path | None = None, *, built: Path | None = None, slots: int = SLOTS) -> "Engine":
+        """The engine on the weights of `folder` (default: the shipped ones); its step is `best_step`. Raises
+        WeightsError."""
+        model = checkpoint.load(folder)
+        if torch.cuda.is_available():
+            model.transformer.cuda()
+        return cls(model, best_step(model.transformer, built=built, slots=slots))
 
     @property
     def tokenizer(self) -> Tokenizer:
         return self._model.tokenizer
 
+    def room(self) -> Room:
+        return self._loop.room()
+
+    def on_room(self, callback: Callable[[], None]) -> None:
+        self._loop.on_room(callback)
+
+    def close(self) -> None:
+        self._loop.close()
+        self._painter.shutdown()
+
     def draw(
         self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
     ) -> Iterator[RowDrawn | PictureDrawn]:
-        """Draw the pictures of a request side by side, at most four. Ends early, silently, when told to stop.
+        """Rows come as they are whole, but for those that newer ones overtake; pictures as they are finished, in any
+        order. Ends early, silently, when told to stop. Raises TooLarge."""
+        pictures = self._pictures(request, previews)
+        self._loop.join([*pictures])
+        try:
+            yield from _taken(pictures[0].mailbox, len(pictures), should_stop)
+        finally:
+            self._loop.leave([*pictures])
 
-        Previews come as rows become whole; the pictures themselves come when all positions are there.
-        """
-        grid, scale = layout(request.width, request.height)
-        begun = time.monotonic()
-        canvases = [Canvas(self._model.tokenizer, grid) for _ in request.seeds]
-        steps = self._steps(request, grid)
-        for codes_N42 in steps:
-            if should_stop():
-                return
-            done = [canvas.put(codes) for canvas, codes in zip(canvases, codes_N42, strict=True)]
-            if previews and done[0] is not None:
-                for index, canvas in enumerate(canvases):
-                    yield RowDrawn(index, done[0], grid[0], canvas.webp(done[0]))
-        for index, canvas in enumerate(canvases):
-            image_CHW = self._model.tokenizer.to_image(canvas.codes_HW42[None], scale=scale)[0]
-            seconds = (time.monotonic() - begun) / len(canvases)
-            yield PictureDrawn(index, request.seeds[index], png(image_CHW), round(seconds, 3), grid[0] * grid[1])
+    def _pictures(self, request: DrawRequest, previews: bool) -> "list[_Picture]":
+        grid = layout(request.width, request.height)[0]
+        caption, sampling, mailbox = self._model.text.encode(request.prompt), SAMPLING[request.mode], Mailbox()
+        briefs = [Brief(caption, grid, seed, sampling) for seed in request.seeds]
+        if not self._batch.fits(briefs[0]):
+            raise TooLarge("This prompt and this size together are more than the model can hold; shorten the prompt.")
+        turns = request.turns or (0.0,) * len(briefs)
+        return [
+            _Picture(self, request, index, brief, turn, mailbox, previews=previews)
+            for index, (brief, turn) in enumerate(zip(briefs, turns, strict=True))
+        ]
 
-    def _steps(self, request: DrawRequest, grid: tuple[int, int]) -> Iterator[Tensor]:
-        """Plan every picture, then draw them position by position."""
-        sampling, seeds, planner = SAMPLING[request.mode], list(request.seeds), self._planner
-        caption = self._model.text.encode(request.prompt)
-        plans = planner.write([caption] * len(seeds), grid, seeds, temperature=sampling.plan_temperature)
-        prefixes = [planner.prefix(caption, plan, grid) for plan in plans]
-        return decoding.draw(
-            self._model.transformer, prefixes, planner.bare(grid), grid, seeds=seeds, sampling=sampling
-        )
+    def paint(self, work: Callable[[], None]) -> None:
+        """Have pixels made, on the thread for that."""
+        self._painter.submit(work)
+
+
+class _Picture:
+    """One picture of a request: positions come in on the loop's thread, pixels go out on the painter's."""
+
+    def __init__(
+        self, engine: Engine, request: DrawRequest, index: int, brief: Brief, turn: float, mailbox: Mailbox, *, previews: bool
+    ) -> None:
+        self.brief, self.turn, self.mailbox = brief, turn, mailbox
+        self._engine, self._request, self._index, self._previews = engine, request, index, previews
+        self._canvas = Canvas(engine.tokenizer, brief.grid)
+        self._begun = 0.0
+        self._preview_asked = False
+
+    def begin(self) -> None:
+        self._begun = time.monotonic()
+
+    def put(self, codes_42: Tensor) -> None:
+        row_is_whole = self._canvas.put(codes_42)
+        if self._canvas.complete:
+            self._engine.paint(self._finish)
+        elif row_is_whole and self._previews and not self._preview_asked:
+            self._preview_asked = True
+            self._engine.paint(self._preview)
+
+    def fail(self, error: Exception) -> None:
+        self.mailbox.put(error)
+
+    def _preview(self) -> None:
+        self._preview_asked = False
+        rows = self._canvas.rows
+        if not self._canvas.complete:  # then the picture itself is next
+            self._told(lambda: RowDrawn(self._index, rows, self.brief.grid[0], self._canvas.webp(rows)))
+
+    def _finish(self) -> None:
+        self._told(self._picture)
+
+    def _picture(self) -> PictureDrawn:
+        request = self._request
+        scale = layout(request.width, request.height)[1]
+        image_CHW = self._engine.tokenizer.to_image(self._canvas.codes_HW42[None], scale=scale)[0]
+        image = png(_cropped(image_CHW, request.width, request.height))
+        seconds = round(time.monotonic() - self._begun, 3)
+        return PictureDrawn(self._index, self.brief.seed, image, seconds, self.brief.positions)
+
+    def _told(self, work: Callable[[], RowDrawn | PictureDrawn]) -> None:
+        try:
+            self.mailbox.put(work())
+        except Exception as error:
+            log.exception("pixels_failed")
+            self.mailbox.put(error)
+
+
+def _taken(mailbox: Mailbox, pictures: int, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
+    """What comes into the mailbox until all pictures are there."""
+    while pictures and not should_stop():
+        try:
+            event = mailbox.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            continue
+        if isinstance(event, Exception):
+            raise event
+        pictures -= isinstance(event, PictureDrawn)
+        yield event
+
+
+def best_step(model: Transformer, *, built: Path | None, slots: int) -> Step:
+    """The fused step on a CPU, half of the cores for it, half for pixels; the eager one on CUDA and where the fused
+    one cannot be built. It is built into the folder `built`, the first time."""
+    if built and not torch.cuda.is_available():
+        cores = len(os.sched_getaffinity(0))
+        torch.set_num_threads(max(1, cores - cores // 2))
+        try:
+            return FusedStep(model, kv_rows=2 * slots, longest=LONGEST, threads=max(1, cores // 2), folder=built)
+        except NotBuilt as error:
+            log.warning("fused_step_not_built", reason=str(error))
+    return EagerStep(model, kv_rows=2 * slots, longest=LONGEST)
 
 
 def layout(width: int, height: int) -> tuple[tuple[int, int], int]:
-    """The grid (rows, columns) of positions and the decoder exit of a picture: the x2 exit from 512 pixels on."""
+    """The grid (rows, columns) of whole positions that covers a picture, and the decoder's exit: x2 from 512 pixels."""
     scale = 2 if min(width, height) >= 512 else 1
     cell = POSITION * scale
-    if width % cell or height % cell:
-        raise ValueError(f"{width}x{height} is not a whole number of {cell}-pixel positions")
-    return (height // cell, width // cell), scale
+    return (-(-height // cell), -(-width // cell)), scale
+
+
+def _cropped(image_CHW: Tensor, width: int, height: int) -> Tensor:
+    """The middle of it."""
+    top, left = (image_CHW.shape[1] - height) // 2, (image_CHW.shape[2] - width) // 2
+    return image_CHW[:, top : top + height, left : left + width]

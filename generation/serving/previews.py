@@ -9,40 +9,52 @@ from torch import Tensor
 
 from generation.aurora.tokenizer import POSITION, Tokenizer
 
-HALO = 1  # rows of positions decoded again around the new one, so that no seam shows
+HALO = 1  # rows of positions decoded again around the new ones, so that no seam shows
 
 
 class Canvas:
-    """One picture at the x1 exit, filled row by row; what is not drawn yet is transparent."""
+    """One picture at the x1 exit, filled row by row; what is not drawn yet is transparent.
+
+    One thread may put positions while another shows what is there.
+    """
 
     def __init__(self, tokenizer: Tokenizer, grid: tuple[int, int]) -> None:
         self._tokenizer, self._grid = tokenizer, grid
         rows, columns = grid
         self.codes_HW42 = torch.zeros(rows, columns, 4, 2, dtype=torch.long)
         self._pixels = np.zeros((rows * POSITION, columns * POSITION, 4), dtype=np.uint8)
-        self._position = 0
+        self._position = self._shown = 0
 
-    def put(self, codes_42: Tensor) -> int | None:
-        """Add the next position; returns the number of rows that are whole when one has just become whole."""
-        row, column = divmod(self._position, self._grid[1])
-        self.codes_HW42[row, column] = codes_42
+    @property
+    def rows(self) -> int:
+        """Rows that are whole."""
+        return self._position // self._grid[1]
+
+    def put(self, codes_42: Tensor) -> bool:
+        """Add the next position; says whether a row has just become whole."""
+        self.codes_HW42[divmod(self._position, self._grid[1])] = codes_42
         self._position += 1
-        return row + 1 if column + 1 == self._grid[1] else None
+        return self._position % self._grid[1] == 0
+
+    @property
+    def complete(self) -> bool:
+        return self.rows == self._grid[0]
 
     def webp(self, rows: int) -> bytes:
-        """The first `rows` rows as a WebP with transparency; only the newest row and its neighbour are decoded."""
-        top = max(rows - 1 - HALO, 0)
+        """The first `rows` rows as a WebP with transparency; only new rows and their neighbours are decoded."""
+        top = max(self._shown - HALO, 0)
         above = max(top - HALO, 0)
         strip = self._tokenizer.to_image(self.codes_HW42[None, above:rows])[0]
         pixels = to_pixels(strip)[(top - above) * POSITION :]
         self._pixels[top * POSITION : rows * POSITION, :, :3] = pixels
         self._pixels[top * POSITION : rows * POSITION, :, 3] = 255
+        self._shown = rows
         return _encoded(Image.fromarray(self._pixels), format="WEBP", quality=80, method=1)
 
 
 def png(image_CHW: Tensor) -> bytes:
     """A picture in 0..1 as a PNG without metadata: the same pixels are the same bytes."""
-    return _encoded(Image.fromarray(to_pixels(image_CHW)), format="PNG", compress_level=6)
+    return _encoded(Image.fromarray(to_pixels(image_CHW)), format="PNG", compress_level=3)
 
 
 def to_pixels(image_CHW: Tensor) -> np.ndarray:

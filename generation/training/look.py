@@ -6,9 +6,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from generation.aurora.decoding import Sampling, draw
+from generation.aurora.batch import Brief, draw
+from generation.aurora.prefix import Sampling
 from generation.aurora.layout import Facts
-from generation.aurora.planning import Planner
+from generation.aurora.planning import LONGEST, Planner
+from generation.aurora.stepping import EagerStep
 from generation.aurora.text import TextTokenizer
 from generation.aurora.tokenizer import Tokenizer
 from generation.aurora.transformer import Transformer
@@ -76,10 +78,8 @@ class Look:
         return codes, plan
 
     def _pictures(self, model: Transformer, prompt: str) -> Tensor:
-        planner, seeds = Planner(model, self.words), [0, 1, 2, 3]
-        said = self.words.encode(prompt)
-        sampling = Sampling()
-        plans = planner.write([said] * 4, self.grid, seeds, temperature=sampling.plan_temperature)
-        prefixes = [planner.prefix(said, plan, self.grid) for plan in plans]
-        steps = draw(model, prefixes, planner.bare(self.grid), self.grid, seeds=seeds, sampling=sampling)
-        return self.tokenizer.to_image(torch.stack(list(steps), dim=1).view(4, *self.grid, 4, 2))
+        planner, said = Planner(model, self.words), self.words.encode(prompt)
+        briefs = [Brief(said, self.grid, seed, Sampling()) for seed in range(4)]
+        positions = self.grid[0] * self.grid[1]
+        step = EagerStep(model, kv_rows=2 * len(briefs), longest=len(said) + LONGEST + positions + 3)
+        return self.tokenizer.to_image(draw(step, planner, briefs).view(4, *self.grid, 4, 2))

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generation.aurora import checkpoint, fsq, text
-from generation.aurora.decoding import Prefix, Sampling, draw, prompt_tokens
+from generation.aurora.prefix import Prefix, Sampling, draw, prompt_tokens
 from generation.aurora.peers import Glm4Rotary, glm4_config, glm4_state
 from generation.aurora.transformer import KVCache, Transformer, causal_mask, image_coords, prompt_coords
 

@@ -2,7 +2,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora.decoding import Prefix, Sampling, Stream, draw, pad_left
+from generation.aurora.prefix import Prefix, Sampling, Stream, draw, pad_left
 from generation.aurora.moe import MoE
 from generation.aurora.plan import Plan, PlannedGroup
 from generation.aurora.planning import Planner

@@ -1,0 +1,240 @@
+"""A running batch: pictures join it at any step, each at its own place in its own sequence, and leave it when done.
+
+A picture is a coroutine: it yields what it wants of the next step (a `Feed`) and is sent what came of it. The batch
+gathers the feeds of all, takes one step for them together, and deals out the results. Nothing a picture is sent depends
+on the others, and its random numbers are its own: a seed gives the same codes alone and among many.
+"""
+
+from collections.abc import Generator, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from generation.aurora import text
+from generation.aurora.prefix import Sampling
+from generation.aurora.plan import Plan
+from generation.aurora.planning import LONGEST, Planner, Writer
+from generation.aurora.stepping import Choice, Rows, Step
+from generation.aurora.transformer import N_SLOTS, Transformer, image_coords
+
+CHUNK = 64
+"""Tokens of a prompt read in one step, so that a long one does not hold up the others."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What to draw: caption tokens, a grid (rows, columns), a seed; the model plans unless a `plan` is given."""
+
+    caption: list[int]
+    grid: tuple[int, int]
+    seed: int
+    sampling: Sampling
+    plan: Plan | None = None
+
+    @property
+    def positions(self) -> int:
+        return self.grid[0] * self.grid[1]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Rows of the next step. What is wanted is the last row's vector; with `uniform_8` it is codes from that vector,
+    led away, when the picture is guided, from that of the row before it.
+    """
+
+    x_RD: Tensor
+    kv_rows: list[int]
+    indexes: list[int]
+    coords_R3: Tensor
+    uniform_8: Tensor | None = None
+
+
+Answer = tuple[Tensor, Tensor]
+"""The codes (4, 2) and their vector (D,); or, where only a vector was wanted, that twice."""
+
+
+class Batch(Generic[Key]):
+    """Needs `step.kv_rows` to be even: a picture has a row with its prompt and one without."""
+
+    def __init__(self, step: Step, planner: Planner) -> None:
+        self._step, self._planner = step, planner
+        self._free = [(2 * number, 2 * number + 1) for number in reversed(range(step.kv_rows // 2))]
+        self._live: dict[Key, _Live] = {}
+
+    @property
+    def free(self) -> int:
+        """Pictures that can join now."""
+        return len(self._free)
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    @torch.inference_mode()
+    def admit(self, key: Key, brief: Brief) -> None:
+        """Let a picture join. Raises IndexError when none is free; see `fits` for what is too long."""
+        kv_rows = self._free.pop()
+        try:
+            work = _paint(self._planner, brief, kv_rows)
+            self._live[key] = _Live(work, brief, kv_rows, next(work))
+        except BaseException:
+            self._free.append(kv_rows)
+            raise
+
+    def fits(self, brief: Brief) -> bool:
+        """Whether a picture's whole sequence has room in memory."""
+        return len(brief.caption) + LONGEST + brief.positions + 3 <= self._step.longest
+
+    def drop(self, key: Key) -> None:
+        """Take a picture out; its room is free at once."""
+        if live := self._live.pop(key, None):
+            self._free.append(live.kv_rows)
+
+    def clear(self) -> list[Key]:
+        """Drop all; returns them."""
+        keys = list(self._live)
+        for key in keys:
+            self.drop(key)
+        return keys
+
+    @torch.inference_mode()
+    def advance(self) -> list[tuple[Key, Tensor]]:
+        """One step of all. Returns the codes (4, 2) of every picture that got a position; the last one frees it."""
+        lives = list(self._live.items())
+        feeds = [live.feed for _, live in lives]
+        body_RD = self._step.body(_gathered(feeds))
+        drawing = [(number, feed) for number, feed in enumerate(feeds) if feed.uniform_8 is not None]
+        ends = torch.tensor([len(feed.kv_rows) for feed in feeds]).cumsum(0).tolist()
+        answers: list[Answer] = [(body_RD[end - 1],) * 2 for end in ends]
+        if drawing:
+            codes_N42 = self._choose(body_RD, [(ends[number], lives[number][1], feed) for number, feed in drawing])
+            x_ND = self._planner.model.codes_in(codes_N42[:, None].to(body_RD.device))[:, 0]
+            for (number, _), *answer in zip(drawing, codes_N42, x_ND, strict=True):
+                answers[number] = (answer[0], answer[1])
+        for (key, live), answer in zip(lives, answers, strict=True):
+            self._send(key, live, answer)
+        return [(lives[number][0], answers[number][0]) for number, _ in drawing]
+
+    def _choose(self, body_RD: Tensor, drawing: "list[tuple[int, _Live, Feed]]") -> Tensor:
+        """All rows with a prompt first, then those without, as `Choice` wants them."""
+        guided = [number for number, (_, live, _) in enumerate(drawing) if live.guided]
+        partners = list(range(len(drawing)))
+        for place, number in enumerate(guided):
+            partners[number] = len(drawing) + place
+        rows = [end - 1 for end, _, _ in drawing] + [drawing[number][0] - 2 for number in guided]
+        choice = Choice(
+            owners=[*range(len(drawing)), *guided],
+            partners=partners,
+            samplings=[live.brief.sampling for _, live, _ in drawing],
+            uniform_N8=torch.stack([feed.uniform_8 for _, _, feed in drawing if feed.uniform_8 is not None]),
+        )
+        return self._step.codes(body_RD[rows], choice)
+
+    def _send(self, key: Key, live: "_Live", answer: Answer) -> None:
+        try:
+            live.feed = live.work.send(answer)
+        except StopIteration:
+            self.drop(key)
+
+
+@dataclass
+class _Live:
+    work: Generator[Feed, Answer, None]
+    brief: Brief
+    kv_rows: tuple[int, int]
+    feed: Feed
+
+    @property
+    def guided(self) -> bool:
+        return self.brief.sampling.guidance != 1
+
+
+def _paint(planner: Planner, brief: Brief, kv_rows: tuple[int, int]) -> Generator[Feed, Answer, None]:
+    """Read the caption, write the plan or read the one that is given, then draw position after position."""
+    random = torch.Generator().manual_seed(brief.seed)
+    told, bare = _Text(planner, brief.grid, kv_rows[0]), _Text(planner, brief.grid, kv_rows[1])
+    opening = [text.BOS, *brief.caption, text.PLAN]
+    if brief.plan is not None:
+        plan = brief.plan
+        yield from told.read(opening + planner.words.encode_plan(plan))
+    else:
+        body_D = yield from told.read(opening)
+        plan = yield from _plan(planner.writer(brief.grid, random, brief.sampling), told, body_D)
+    guided = brief.sampling.guidance != 1
+    if guided:
+        yield from bare.read([text.BOS, text.NULL])
+    # The row without the prompt comes first, if it is there: the last row is the one with it.
+    texts, facts = [told], [planner.facts.of(plan, brief.grid)]
+    if guided:
+        texts, facts = [bare, told], [planner.facts.nothing(brief.grid), *facts]
+    yield from _draw(planner.model, brief, texts, facts, random)
+
+
+def _plan(writer: Writer, told: "_Text", body_D: Tensor) -> Generator[Feed, Answer, Plan]:
+    while writer.plan is None:
+        body_D = yield from told.read([writer.write(body_D)])
+    return writer.plan
+
+
+def _draw(
+    model: Transformer, brief: Brief, texts: "list[_Text]", facts: list[tuple[Tensor, Tensor]], random: torch.Generator
+) -> Generator[Feed, Answer, None]:
+    device = model.text_embed.weight.device
+    layouts_BPD = model.layout(*(torch.stack(each).to(device) for each in zip(*facts, strict=True)))
+    guides_BPD = model.guide(brief.grid, layouts_BPD)
+    uniform_P8 = torch.rand(brief.positions, 2 * N_SLOTS, generator=random)
+    kv_rows, lengths = [each.kv_row for each in texts], [each.length for each in texts]
+    starts_B = torch.tensor(lengths) + 1
+    coords_BP3 = image_coords(starts_B, 0, brief.positions, brief.grid[1])
+    begin_BD = model.embed_prompt(torch.full((len(texts), 1), text.IMG, device=device), brief.grid, layouts_BPD)[:, 0]
+    feed = Feed(begin_BD, kv_rows, lengths, torch.tensor(lengths)[:, None].expand(-1, 3), uniform_P8[0])
+    for position in range(1, brief.positions):
+        _, drawn_D = yield feed
+        indexes = [length + position for length in lengths]
+        x_BD = drawn_D + guides_BPD[:, position]
+        feed = Feed(x_BD, kv_rows, indexes, coords_BP3[:, position - 1], uniform_P8[position])
+    yield feed
+
+
+class _Text:
+    """The text of one sequence: a token stands at its index on all three axes."""
+
+    def __init__(self, planner: Planner, grid: tuple[int, int], kv_row: int) -> None:
+        self.kv_row, self.length = kv_row, 0
+        self._model, self._grid = planner.model, grid
+
+    def read(self, tokens: list[int]) -> Generator[Feed, Answer, Tensor]:
+        """Take in tokens, chunk by chunk; returns the vector after the last."""
+        device = self._model.text_embed.weight.device
+        x_TD = self._model.embed_prompt(torch.tensor([tokens], device=device), self._grid)[0]
+        body_D = x_TD[-1]
+        for chunk_TD in x_TD.split(CHUNK):
+            indexes = list(range(self.length, self.length + len(chunk_TD)))
+            self.length += len(chunk_TD)
+            coords_T3 = torch.tensor(indexes)[:, None].expand(-1, 3)
+            body_D, _ = yield Feed(chunk_TD, [self.kv_row] * len(chunk_TD), indexes, coords_T3)
+        return body_D
+
+
+def _gathered(feeds: list[Feed]) -> Rows:
+    return Rows(
+        torch.cat([feed.x_RD for feed in feeds]),
+        [kv_row for feed in feeds for kv_row in feed.kv_rows],
+        [index for feed in feeds for index in feed.indexes],
+        torch.cat([feed.coords_R3 for feed in feeds]),
+    )
+
+
+def draw(step: Step, planner: Planner, briefs: list[Brief]) -> Tensor:
+    """The codes (pictures, positions, 4, 2) of pictures of one grid, all at once."""
+    batch: Batch[int] = Batch(step, planner)
+    for number, brief in enumerate(briefs):
+        batch.admit(number, brief)
+    codes: list[list[Tensor]] = [[] for _ in briefs]
+    while len(batch):
+        for number, codes_42 in batch.advance():
+            codes[number].append(codes_42)
+    return torch.stack([torch.stack(each) for each in codes])

@@ -1,0 +1,110 @@
+"""The thread that steps the running batch: lets pictures in by their turn, hands out what they got, lets them out."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from torch import Tensor
+
+from generation.aurora.batch import Batch, Brief
+from generation.serving.model import Room
+
+log = structlog.get_logger(__name__)
+
+
+class Drawn(Protocol):
+    """A picture as the loop sees it. Its methods are called on the loop's thread and must be quick."""
+
+    brief: Brief
+    turn: float
+
+    def begin(self) -> None: ...
+
+    def put(self, codes_42: Tensor) -> None: ...
+
+    def fail(self, error: Exception) -> None: ...
+
+
+class Loop:
+    def __init__(self, batch: Batch[Drawn]) -> None:
+        self._batch = batch
+        self._waiting: list[tuple[float, int, Drawn]] = []  # a heap
+        self._leaving: set[Drawn] = set()
+        self._arrivals = itertools.count()
+        self._changed = threading.Condition()
+        self._on_room: list[Callable[[], None]] = []
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def join(self, pictures: list[Drawn]) -> None:
+        """Have pictures drawn when it is their turn; of equal turns the earlier comes first."""
+        with self._changed:
+            for picture in pictures:
+                heapq.heappush(self._waiting, (picture.turn, next(self._arrivals), picture))
+            self._changed.notify()
+
+    def leave(self, pictures: list[Drawn]) -> None:
+        """Stop drawing pictures, before the next step; those that are done already are not there to stop."""
+        with self._changed:
+            self._waiting = [entry for entry in self._waiting if entry[2] not in pictures]
+            heapq.heapify(self._waiting)
+            self._leaving.update(pictures)
+            self._changed.notify()
+
+    def room(self) -> Room:
+        with self._changed:
+            return Room(self._batch.free, len(self._waiting), self._waiting[0][0] if self._waiting else None)
+
+    def on_room(self, callback: Callable[[], None]) -> None:
+        self._on_room.append(callback)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._wait():
+            free = self._batch.free
+            self._exchange()
+            if len(self._batch):
+                self._step()
+            if self._batch.free > free:
+                for callback in self._on_room:
+                    callback()
+
+    def _wait(self) -> bool:
+        """Until there is something to do; False when it is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._waiting or self._leaving or len(self._batch))
+            return not self._closed
+
+    def _exchange(self) -> None:
+        with self._changed:
+            for picture in self._leaving:
+                self._batch.drop(picture)
+            self._leaving.clear()
+            coming = [heapq.heappop(self._waiting)[2] for _ in range(min(self._batch.free, len(self._waiting)))]
+        for picture in coming:
+            try:
+                picture.begin()
+                self._batch.admit(picture, picture.brief)
+            except Exception as error:  # such as no memory: this one is told, the others go on
+                log.exception("picture_not_admitted")
+                picture.fail(error)
+
+    def _step(self) -> None:
+        try:
+            done = self._batch.advance()
+        except Exception as error:
+            log.exception("step_failed")
+            for picture in self._batch.clear():
+                picture.fail(error)
+            return
+        for picture, codes_42 in done:
+            picture.put(codes_42)
