@@ -1,5 +1,6 @@
 """What can be asked for: modes, sizes, limits. Plain data, no torch, no database."""
 
+import math
 from dataclasses import dataclass
 
 from billing.prices import IMAGE_MICROS
@@ -59,6 +60,15 @@ MODES: dict[str, Mode] = {
         Mode("quality", "Quality", (_SMALL, _LARGE), _LARGE, 4, 4, IMAGE_MICROS),
     )
 }
+
+
+def positions(size: Size) -> int:
+    """Steps that a picture takes; what is drawn beyond its edges counts too.
+
+    From 512 pixels of the shorter side the decoder's x2 exit is used, where a position covers 64 pixels instead of 32.
+    """
+    cell = 64 if min(size.width, size.height) >= 512 else 32
+    return math.ceil(size.width / cell) * math.ceil(size.height / cell)
 
 
 def seed_of(seed: int, index: int) -> int:
