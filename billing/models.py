@@ -7,7 +7,6 @@ are append-only, also by trigger (see the migration `triggers`). What the code g
 import uuid
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django_scopes import ScopedManager
@@ -109,9 +108,3 @@ class PlanGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} for {self.workspace_id}"
-
-    def clean(self) -> None:
-        # The constraint is not checked in forms, as they leave out when the grant was made.
-        super().clean()
-        if self.ends_at and self.ends_at <= self.created_at:
-            raise ValidationError({"ends_at": "A grant must end after it was made."})
