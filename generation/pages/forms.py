@@ -9,6 +9,7 @@ from accounts.models import User, Workspace
 from billing.plans import Plan
 from generation import catalog
 from generation.models import Generation
+from generation.pages import words
 from generation.services import request as requests
 
 
@@ -78,4 +79,4 @@ def choices(plan: Plan) -> dict[str, Any]:
 
 def _label(size: catalog.Size) -> str:
     shape = "" if size.width == size.height else f", {size.ratio}"
-    return f"{size.width} × {size.height}{shape}"
+    return f"{words.size(size)}{shape}"

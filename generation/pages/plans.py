@@ -29,7 +29,7 @@ class Offer:
     @property
     def share(self) -> str:
         times = self.plan.weight // FREE.weight
-        return "A fair share" if times == 1 else f"{times} fair shares"
+        return "A fair share" if times == 1 else f"{times} times the share of {FREE.label}"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ModeFacts:
 
     @property
     def sizes(self) -> str:
-        return ", ".join(f"{size.width} × {size.height}" for size in self.mode.sizes)
+        return ", ".join(words.size(size) for size in self.mode.sizes)
 
     @property
     def price(self) -> str:

@@ -39,6 +39,11 @@ def seconds(value: float) -> str:
     return f"{value:.1f} s"
 
 
+def size(value: catalog.Size) -> str:
+    """Never broken at the end of a line."""
+    return f"{value.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{value.height}"
+
+
 def dollars(micros: int) -> str:
     """Whole dollars without cents."""
     amount = micros / MICROS_PER_DOLLAR

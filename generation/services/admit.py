@@ -64,6 +64,6 @@ def _open(workspace: Workspace) -> tuple[int, int]:
     # A row a size: what a size takes is known to the catalog, not to the database.
     with scopes_disabled():
         rows = Generation.objects.filter(status__in=OPEN).values("width", "height").order_by()
-        sizes = list(rows.annotate(pictures=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
-    taken = (row["pictures"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
+        sizes = list(rows.annotate(drawn=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
+    taken = (row["drawn"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
     return sum(row["own"] for row in sizes), sum(taken)

@@ -98,7 +98,7 @@ def test_it_draws_pro_with_the_plan(url, client, grant) -> None:
     grant("super")
     page = client.get(url, {"mode": "pro"}).content.decode()
     assert 'value="pro" data-n="1" checked' in page
-    assert '<option value="1920x1080" selected>1920 × 1080, 16:9</option>' in page
+    assert '<option value="1920x1080" selected>1920\xa0×\xa01080, 16:9</option>' in page
     assert client.post(url, GOOD | {"mode": "pro", "size": "1920x1080"}).status_code == 302
     assert (generations().get().mode, generations().get().width) == ("pro", 1920)
 

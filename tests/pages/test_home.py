@@ -35,7 +35,15 @@ def test_it_offers_every_workspace_in_the_rail(client_of, bob, workspace) -> Non
 def test_it_compares_the_plans_for_everybody(db, client: Client, client_of, alice) -> None:
     for reader in (client, client_of(alice)):
         page = reader.get(reverse("pages:plans")).content.decode()
-        for fact in ("$0 a month", "$30 a month", "$30 a seat a month", "up to 40 generations", "$0.14", "1920 × 1080"):
+        for fact in (
+            "$0 a month",
+            "$30 a month",
+            "$30 a seat a month",
+            "up to 40 generations",
+            "$0.14",
+            "4 times the share of Free",
+            "1920\xa0×\xa01080",
+        ):
             assert fact in page
         assert "Plans cannot be bought here yet." in page
     assert client.post(reverse("pages:plans")).status_code == 405
