@@ -19,7 +19,6 @@ class PlanRequired(Exception):
     def __init__(self, mode: catalog.Mode) -> None:
         labels = " and ".join(plan.label for plan in plans.plans_with(mode.name))
         super().__init__(f"{mode.label} is part of the plans {labels}. Nothing was drawn or charged.")
-        self.mode = mode
 
 
 class QueueFull(Exception):
@@ -64,6 +63,6 @@ def _open(workspace: Workspace) -> tuple[int, int]:
     # A row a size: what a size takes is known to the catalog, not to the database.
     with scopes_disabled():
         rows = Generation.objects.filter(status__in=OPEN).values("width", "height").order_by()
-        sizes = list(rows.annotate(drawn=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
-    taken = (row["drawn"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
+        sizes = list(rows.annotate(asked=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
+    taken = (row["asked"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
     return sum(row["own"] for row in sizes), sum(taken)
