@@ -1,20 +1,26 @@
-"""The ledger for staff: to be read, never edited."""
+"""Billing for staff: the ledger is read, never edited; plans are granted, and ended by their date."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django_scopes import scopes_disabled
 
-from billing.models import Account, Posting, Transaction
+from accounts.models import User
+from billing.models import Account, PlanGrant, Posting, Transaction
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class EveryWorkspaceAdmin(admin.ModelAdmin[Any]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         with scopes_disabled():
             return super().get_queryset(request)
 
+
+class ReadOnlyAdmin(EveryWorkspaceAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -44,3 +50,36 @@ class TransactionAdmin(ReadOnlyAdmin):
 class PostingAdmin(ReadOnlyAdmin):
     list_display = ("transaction", "account", "amount")
     list_select_related = ("transaction", "account")
+
+
+class PlanGrantForm(ModelForm[PlanGrant]):
+    def clean_ends_at(self) -> datetime:
+        ends_at: datetime = self.cleaned_data["ends_at"]
+        if ends_at <= self.instance.created_at:
+            raise ValidationError("A grant must end after it was made.")
+        return ends_at
+
+
+@admin.register(PlanGrant)
+class PlanGrantAdmin(EveryWorkspaceAdmin):
+    """Grants are kept: to take one back, let it end now."""
+
+    form = PlanGrantForm
+    list_display = ("workspace", "plan", "reason", "granted_by", "created_at", "ends_at")
+    list_filter = ("plan",)
+    list_select_related = ("workspace", "granted_by")
+    search_fields = ("workspace__slug", "workspace__name", "reason")
+    autocomplete_fields = ("workspace",)
+    fields = ("workspace", "plan", "reason", "ends_at", "granted_by", "created_at")
+    readonly_fields = ("granted_by", "created_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PlanGrant | None = None) -> tuple[str, ...]:
+        return ("workspace", "plan", "reason", *self.readonly_fields) if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: PlanGrant | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: PlanGrant, form: ModelForm[PlanGrant], change: bool) -> None:
+        if not change:
+            obj.granted_by = cast("User", request.user)
+        super().save_model(request, obj, form, change)

@@ -1,4 +1,4 @@
-"""Double-entry money: accounts, transactions and their postings.
+"""Double-entry money (accounts, transactions and their postings), and the plans that were granted.
 
 Balances are kept by a database trigger as postings arrive, and nothing else may change them; transactions and postings
 are append-only, also by trigger (see the migration `triggers`). What the code gets wrong, the database refuses.
@@ -8,6 +8,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django_scopes import ScopedManager
 
 
@@ -79,3 +80,31 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.account_id}"
+
+
+class PlanGrant(models.Model):
+    """A plan that staff gave to a workspace until `ends_at`. It is never deleted: to take it back, end it earlier."""
+
+    class Plan(models.TextChoices):
+        SUPER = "super"
+        TEAM = "team"
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.PROTECT, related_name="+")
+    plan = models.CharField(max_length=16, choices=Plan.choices)
+    reason = models.CharField(max_length=200)
+    granted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ends_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["PlanGrant"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "ends_at"], name="billing_plan_of_workspace"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("created_at")), name="billing_grant_ends_after_it_began"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.plan} for {self.workspace_id}"

@@ -3,7 +3,10 @@
 MICROS_PER_DOLLAR = 1_000_000
 
 IMAGE_MICROS = 70_000
-"""One delivered image over the API: $0.07, whatever the mode."""
+"""One delivered image over the API: $0.07."""
+
+PRO_IMAGE_MICROS = 140_000
+"""One delivered image in mode Pro over the API: $0.14."""
 
 WELCOME_MICROS = 25 * MICROS_PER_DOLLAR
 """Given once to a workspace, with its first API key."""

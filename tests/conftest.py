@@ -154,3 +154,21 @@ def api_key(workspace, alice) -> str:
     from accounts.services import api_keys
 
     return api_keys.create(workspace=workspace, name="Tests", created_by=alice)[1]
+
+
+@pytest.fixture
+def grant(workspace, alice) -> Callable[[str], None]:
+    """`grant("super")` gives Alice's workspace the plan for an hour."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+    from django_scopes import scope
+
+    from billing.models import PlanGrant
+
+    def give(plan: str) -> None:
+        ends_at = timezone.now() + timedelta(hours=1)
+        with scope(workspace=workspace):
+            PlanGrant.objects.create(workspace=workspace, plan=plan, reason="test", granted_by=alice, ends_at=ends_at)
+
+    return give

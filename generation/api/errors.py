@@ -1,17 +1,20 @@
 """One envelope for every error under /v1: `{"error": {"message", "type", "param", "code"}}`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.urls import reverse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation.models import Generation
-from generation.services.order import Invalid
+from generation.services.request import Invalid, PlanRequired, QueueFull
 
 BAD_REQUEST = "invalid_request_error"
 SERVER = "server_error"
@@ -79,12 +82,10 @@ def _translate(error: Exception) -> exceptions.APIException:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
-    if isinstance(error, Invalid):
-        return _invalid(error)
-    if isinstance(error, InsufficientFunds):
-        return _insufficient(error)
     if isinstance(error, exceptions.APIException):
         return error
+    if refusal := next((make for cls, make in REFUSALS if isinstance(error, cls)), None):
+        return refusal(error)
     log.error("api_failed", exc_info=error)
     return ApiError(500, "Something went wrong here. Nothing was charged; try again.", kind=SERVER, code=SERVER)
 
@@ -105,3 +106,26 @@ def _insufficient(error: InsufficientFunds) -> ApiError:
         code="insufficient_quota",
         headers={"x-should-retry": "false"},
     )
+
+
+def _plan_required(error: PlanRequired) -> ApiError:
+    message = f"{error} Compare the plans: {settings.BASE_URL}{reverse('pages:plans')}"
+    return ApiError(status.HTTP_403_FORBIDDEN, message, kind=BAD_REQUEST, code="plan_required", param="mode")
+
+
+def _queue_full(error: QueueFull) -> ApiError:
+    return ApiError(
+        status.HTTP_429_TOO_MANY_REQUESTS,
+        str(error),
+        kind="rate_limit_exceeded",
+        code=error.code,
+        headers={"Retry-After": str(error.retry_after_seconds)},
+    )
+
+
+REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
+    (Invalid, _invalid),
+    (PlanRequired, _plan_required),
+    (QueueFull, _queue_full),
+    (InsufficientFunds, _insufficient),
+]

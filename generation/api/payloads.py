@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from generation import storage
-from generation.api.parsing import QUALITY_OF_MODE, ImageRequest
+from generation.api.parsing import ImageRequest
+from generation.api.shape import QUALITY_OF_MODE
 from generation.models import Generation, Picture
 from generation.storage import Format
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from billing.plans import plan_of
 from generation.models import Generation
 from generation.pages import forms
 from generation.pages.cards import card
@@ -27,7 +28,7 @@ def create(request: PageRequest, slug: str) -> HttpResponseBase:
     """Show the composer; on POST make a generation of what it sent."""
     if request.method == "POST":
         return _submit(request, forms.ComposerForm(request.POST))
-    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request))))
+    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request), plan_of(request.workspace))))
 
 
 @vary_on_headers("HX-Request")
@@ -63,7 +64,9 @@ def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) 
     context = {"form": form, "cards": cards, "live": any(one.live for one in cards), "typed": typed}
     if request.session.get("workspace") != request.workspace.slug:
         request.session["workspace"] = request.workspace.slug
-    return studio(request, "pages/create.html", forms.choices() | context, place="create", status=status)
+    return studio(
+        request, "pages/create.html", forms.choices(plan_of(request.workspace)) | context, place="create", status=status
+    )
 
 
 def _given(request: PageRequest) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from typing import Any
 from django import forms
 
 from accounts.models import User, Workspace
+from billing.plans import Plan
 from generation import catalog
 from generation.models import Generation
+from generation.pages import words
 from generation.services import request as requests
 
 
@@ -35,7 +37,11 @@ class ComposerForm(forms.Form):
         except requests.Invalid as invalid:
             for field, (_, message) in invalid.errors.items():
                 self.add_error(field if field in self.fields else None, message)
-            return None
+        except requests.PlanRequired as refusal:
+            self.add_error("mode", str(refusal))
+        except requests.QueueFull as refusal:
+            self.add_error(None, str(refusal))
+        return None
 
     def sentences(self) -> dict[str, str]:
         """Field -> what is wrong with it; what belongs to no field is under "form"."""
@@ -44,21 +50,33 @@ class ComposerForm(forms.Form):
         }
 
 
-def blank(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the composer shows before anything was sent: the usual settings, and over them what was given."""
-    mode = catalog.MODES.get(str(given.get("mode")), next(iter(catalog.MODES.values())))
-    usual = {"prompt": "", "mode": mode.name, "size": str(mode.default_size), "n": mode.default_n, "seed": ""}
-    return usual | {name: value for name, value in given.items() if name in usual and value not in (None, "")}
+def blank(given: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """What the composer shows before anything was sent: the usual settings, and over them what was given.
+
+    A mode that the plan lacks is not kept, nor a size that the mode lacks.
+    """
+    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
+    mode = next((mode for mode in modes if mode.name == given.get("mode")), modes[0])
+    size = mode.size(str(given.get("size"))) or mode.default_size
+    usual = {"prompt": "", "n": mode.default_n, "seed": ""}
+    kept = {name: value for name, value in given.items() if name in usual and value not in (None, "")}
+    return usual | kept | {"mode": mode.name, "size": str(size)}
 
 
-def choices() -> dict[str, Any]:
-    """What the composer offers."""
-    modes = list(catalog.MODES.values())
-    sizes = sorted({size for mode in modes for size in mode.sizes})
+def choices(plan: Plan) -> dict[str, Any]:
+    """What the composer offers: the modes of the plan, and the others behind a lock."""
+    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
+    sizes = dict.fromkeys(size for mode in modes for size in mode.sizes)
     return {
         "modes": modes,
-        "sizes": [{"value": str(size), "label": f"{size.width} × {size.height}"} for size in sizes],
+        "locked": [mode for mode in catalog.MODES.values() if mode not in modes],
+        "sizes": [{"value": str(size), "label": _label(size)} for size in sizes],
         "counts": range(1, max(mode.max_n for mode in modes) + 1),
         "limit": catalog.MAX_PROMPT,
         "limit_words": f"{catalog.MAX_PROMPT:,}",
     }
+
+
+def _label(size: catalog.Size) -> str:
+    shape = "" if size.width == size.height else f", {size.ratio}"
+    return f"{words.size(size)}{shape}"

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User, Workspace
 from accounts.services import workspaces
-from billing.prices import IMAGE_MICROS, WELCOME_MICROS
-from generation.pages import showcase
+from billing.prices import IMAGE_MICROS, PRO_IMAGE_MICROS, WELCOME_MICROS
+from generation.pages import showcase, words
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
 
@@ -41,6 +41,7 @@ def _landing() -> dict[str, object]:
         "prompts": STARTERS,
         "wall": showcase.pictures(),
         "wall_machine": showcase.machine(),
-        "price": f"{IMAGE_MICROS / 1_000_000:.2f}",
-        "welcome": f"{WELCOME_MICROS / 1_000_000:.2f}",
+        "price": words.dollars(IMAGE_MICROS),
+        "pro_price": words.dollars(PRO_IMAGE_MICROS),
+        "welcome": words.dollars(WELCOME_MICROS),
     }

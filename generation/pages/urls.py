@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from generation.pages import create, gallery, home
+from generation.pages import create, gallery, home, plans
 
 app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("plans", plans.plans, name="plans"),
     path("w/<slug:slug>/", home.workspace, name="workspace"),
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),

@@ -1,5 +1,6 @@
 """How pages say what happened: short, plain, and what was not charged."""
 
+from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog
 from generation.models import Generation
 from generation.services import workers
@@ -36,6 +37,17 @@ def person(generation: Generation) -> str:
 
 def seconds(value: float) -> str:
     return f"{value:.1f} s"
+
+
+def size(value: catalog.Size) -> str:
+    """Never broken at the end of a line."""
+    return f"{value.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{value.height}"
+
+
+def dollars(micros: int) -> str:
+    """Whole dollars without cents."""
+    amount = micros / MICROS_PER_DOLLAR
+    return f"${amount:.0f}" if amount.is_integer() else f"${amount:.2f}"
 
 
 def _elapsed(generation: Generation) -> str:

@@ -6,10 +6,11 @@ from accounts.models import ApiKey, User, Workspace
 from billing import ledger
 from generation import catalog, progress
 from generation.models import Generation
-from generation.services import order, outbox
+from generation.services import admit, order, outbox
+from generation.services.admit import PlanRequired, QueueFull
 from generation.services.order import Invalid, Order
 
-__all__ = ["Invalid", "place", "submit"]
+__all__ = ["Invalid", "PlanRequired", "QueueFull", "place", "submit"]
 
 
 def submit(
@@ -26,8 +27,11 @@ def submit(
 ) -> Generation:
     """Check the request and queue it. None means the default.
 
-    Raises Invalid, which names every wrong field, or ledger.InsufficientFunds; then nothing is stored or queued.
+    Raises Invalid, which names every wrong field, or what `place` raises; then nothing is stored or queued.
     """
+    # Before the other fields: whoever lacks the mode need not learn what else it wants.
+    if wanted := catalog.MODES.get(mode):
+        admit.to_mode(workspace=workspace, mode=wanted)
     wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
     return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key)
 
@@ -41,7 +45,12 @@ def place(
     order: Order,
     api_key: ApiKey | None = None,
 ) -> Generation:
-    """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
+    """Store a checked order, reserve its price and queue it.
+
+    Raises PlanRequired, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
+    """
+    plan = admit.to_mode(workspace=workspace, mode=order.mode)
+    admit.to_queue(workspace=workspace, plan=plan)
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,

@@ -16,7 +16,8 @@ export class Composer {
     this.keep();
     this.grow();
     this.prompt.addEventListener("input", () => this.typed());
-    form.addEventListener("change", (event) => event.target.name === "mode" && this.follow(event.target));
+    form.addEventListener("change", (event) => this.changed(event.target));
+    this.offerSizes();
   }
 
   get values() {
@@ -51,9 +52,32 @@ export class Composer {
     this.prompt.style.height = `${this.prompt.scrollHeight}px`;
   }
 
-  /** Each mode has its own usual number of pictures. */
-  follow(mode) {
-    this.form.elements.n.value = mode.dataset.n;
+  /** Each mode has its own sizes, and its own usual number of pictures. */
+  changed(field) {
+    if (field.name === "mode") {
+      this.form.elements.n.value = field.dataset.n;
+      this.offerSizes();
+    }
+    if (field.name === "size") this.drawShape();
+  }
+
+  offerSizes() {
+    const mode = this.form.querySelector("[name=mode]:checked");
+    if (!mode) return;
+    const { size } = this.form.elements;
+    const offered = mode.dataset.sizes.split(" ");
+    for (const option of size.options) option.hidden = option.disabled = !offered.includes(option.value);
+    if (!offered.includes(size.value)) size.value = mode.dataset.size;
+    this.drawShape();
+  }
+
+  /** The chosen size as a small rectangle. */
+  drawShape() {
+    const [width, height] = this.form.elements.size.value.split("x").map(Number);
+    const shape = this.form.querySelector("[data-shape]");
+    shape.hidden = false;
+    shape.firstElementChild.style.aspectRatio = `${width} / ${height}`;
+    shape.classList.toggle("is-tall", height > width);
   }
 
   use({ prompt, mode, size, n, seed }) {
@@ -61,6 +85,7 @@ export class Composer {
     if (prompt !== undefined) elements.prompt.value = prompt;
     if (mode) elements.mode.value = mode;
     if (size) elements.size.value = size;
+    this.offerSizes();
     if (n && elements.n.querySelector(`[value="${n}"]`)) elements.n.value = n;
     if (seed !== undefined) {
       elements.seed.value = seed;

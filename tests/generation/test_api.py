@@ -13,7 +13,7 @@ from PIL import Image
 from accounts.models import ApiKey
 from billing.models import Transaction
 from generation import catalog
-from generation.api import views
+from generation.api import parsing, views
 from generation.models import Generation
 from generation.services import browse, workers
 from generation.services import request as requests
@@ -25,8 +25,18 @@ BAD = [
     ({"prompt": "x" * 1001}, "prompt", "invalid_value"),
     ({"prompt": "\x00"}, "prompt", "invalid_value"),
     ({"prompt": ["a"]}, "prompt", "invalid_value"),
-    ({"mode": "pro"}, "mode", "invalid_value"),
+    ({"mode": "4k"}, "mode", "invalid_value"),
+    ({"mode": "pro"}, "size", "invalid_value"),
     ({"mode": 7}, "mode", "invalid_value"),
+    ({"size": "1024x1024", "mode": "speed"}, "size", "invalid_value"),
+    ({"aspect_ratio": "16:9"}, "aspect_ratio", "invalid_value"),
+    ({"resolution": "1k"}, "resolution", "invalid_value"),
+    ({"size": None, "aspect_ratio": "21:9"}, "aspect_ratio", "invalid_value"),
+    ({"size": None, "aspect_ratio": ["1:1"]}, "aspect_ratio", "invalid_value"),
+    ({"size": None, "resolution": "4k"}, "resolution", "invalid_value"),
+    ({"size": None, "aspect_ratio": "1:1", "resolution": "1080p"}, "aspect_ratio", "invalid_value"),
+    ({"size": None, "aspect_ratio": "16:9", "mode": "speed"}, "aspect_ratio", "invalid_value"),
+    ({"size": None, "resolution": "1080p", "mode": "quality"}, "resolution", "invalid_value"),
     ({"size": "1x1"}, "size", "invalid_value"),
     ({"size": 512}, "size", "invalid_value"),
     ({"n": 0}, "n", "invalid_value"),
@@ -144,6 +154,67 @@ def test_it_says_when_the_credit_is_used_up(api, worker) -> None:
     assert response["x-should-retry"] == "false"
     assert response.json()["error"]["message"].endswith("costs $0.07, and $0.05 is left.")
     assert not Generation.objects.exists()
+
+
+SHAPES = [
+    ({}, "speed", "512x512"),
+    ({"size": "auto"}, "speed", "512x512"),
+    ({"size": "1024x1024"}, "quality", "1024x1024"),
+    ({"size": "1024x1024", "quality": "auto"}, "quality", "1024x1024"),
+    ({"size": "1920x1080"}, "pro", "1920x1080"),
+    ({"quality": "high"}, "quality", "512x512"),
+    ({"mode": "pro"}, "pro", "1920x1080"),
+    ({"aspect_ratio": "auto"}, "speed", "512x512"),
+    ({"aspect_ratio": "1:1"}, "speed", "512x512"),
+    ({"aspect_ratio": "1:1", "mode": "quality"}, "quality", "1024x1024"),
+    ({"aspect_ratio": "3:2"}, "quality", "1152x768"),
+    ({"aspect_ratio": "9:20"}, "quality", "576x1280"),
+    ({"resolution": "1k"}, "quality", "1024x1024"),
+    ({"resolution": "1080p"}, "pro", "1920x1080"),
+    ({"resolution": "1080p", "aspect_ratio": "9:16"}, "pro", "1080x1920"),
+    ({"aspect_ratio": "9:16", "mode": "pro"}, "pro", "1080x1920"),
+]
+
+
+@pytest.mark.parametrize(("body", "mode", "size"), SHAPES)
+def test_it_finds_mode_and_size_in_the_words_of_every_client(body: dict, mode: str, size: str) -> None:
+    wish = parsing.read({"prompt": "a red apple"} | body).order
+    assert (wish.mode.name, str(wish.size)) == (mode, size)
+
+
+@pytest.mark.parametrize("body", [{"mode": "pro"}, {"resolution": "1080p"}, {"size": "1080x1920"}])
+def test_it_refuses_pro_without_the_plan_and_without_cost(api, worker, books, body: dict) -> None:
+    response = api.create(**{"size": None} | body)
+    assert error(response) == (403, "invalid_request_error", "mode", "plan_required")
+    assert response.json()["error"]["message"].endswith("Compare the plans: http://127.0.0.1:8000/plans")
+    assert not Generation.objects.exists()
+    assert books() == (25_000_000, 0)
+
+
+def test_it_draws_pro_with_the_plan(drawn, grant, books) -> None:
+    grant("super")
+    answer = drawn(mode="pro", size=None).json()
+    assert (answer["size"], answer["quality"], len(answer["data"])) == ("1920x1080", "high", 1)
+    assert books() == (25_000_000 - 140_000, 0)
+
+
+def test_it_says_when_to_come_back_with_a_full_queue(api, worker, books) -> None:
+    for _ in range(8):
+        api.create(stream=True)
+    held = books()
+    response = api.create()
+    assert error(response) == (429, "rate_limit_exceeded", None, "rate_limit_exceeded")
+    assert response["Retry-After"] == "5"
+    assert books() == held
+    assert Generation.objects.count() == 8
+
+
+def test_it_says_when_the_site_has_too_much_to_draw(api, worker, settings) -> None:
+    settings.AURORA_QUEUE_POSITIONS = 1
+    api.create(stream=True)
+    response = api.create()
+    assert error(response) == (429, "rate_limit_exceeded", None, "queue_full")
+    assert response["Retry-After"] == "30"
 
 
 def test_it_lists_the_model(api) -> None:

@@ -13,11 +13,14 @@ BAD = [
     ({"prompt": "escape \x1b[31m"}, "prompt", "invalid_value"),
     ({"prompt": "c1 \x85 x"}, "prompt", "invalid_value"),
     ({"prompt": "half a pair \ud800"}, "prompt", "invalid_value"),
-    ({"mode": "pro"}, "mode", "invalid_value"),
+    ({"mode": "4k"}, "mode", "invalid_value"),
     ({"mode": ""}, "mode", "invalid_value"),
     ({"size": "1x1"}, "size", "invalid_value"),
     ({"size": "512x512 "}, "size", "invalid_value"),
     ({"size": ""}, "size", "invalid_value"),
+    ({"size": "1024x1024"}, "size", "invalid_value"),
+    ({"size": "1920x1080", "mode": "quality"}, "size", "invalid_value"),
+    ({"size": "1024x1024", "mode": "pro"}, "size", "invalid_value"),
     ({"n": 0}, "n", "invalid_value"),
     ({"n": 5}, "n", "invalid_value"),
     ({"n": -1}, "n", "invalid_value"),
@@ -43,7 +46,7 @@ def test_it_names_the_wrong_field(change: dict, field: str, code: str) -> None:
 
 def test_it_names_all_wrong_fields_at_once() -> None:
     with pytest.raises(order.Invalid) as refusal:
-        order.read(source="page", prompt="", mode="pro", n=0, size="1x1", seed=-1)
+        order.read(source="page", prompt="", mode="4k", n=0, size="1x1", seed=-1)
     assert set(refusal.value.errors) == {"prompt", "mode", "n", "size", "seed"}
 
 
@@ -78,3 +81,40 @@ def test_it_reads_what_forms_send() -> None:
 
 def test_it_counts_seeds_on_past_the_last() -> None:
     assert [catalog.seed_of(2**32 - 1, index) for index in (0, 1)] == [2**32 - 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "ratios"),
+    [
+        ("speed", {"1:1"}),
+        ("quality", {"1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "1:2", "2:1", "9:20", "20:9"}),
+        ("pro", {"16:9", "9:16"}),
+    ],
+)
+def test_it_offers_every_aspect_ratio_once_at_most_in_large(mode: str, ratios: set[str]) -> None:
+    sizes = catalog.MODES[mode].sizes
+    assert {size.ratio for size in sizes} == ratios
+    assert len([size for size in sizes if size.ratio != "1:1"]) == len(ratios - {"1:1"})
+
+
+def test_it_draws_whole_positions_in_every_mode_but_pro() -> None:
+    for mode in ("speed", "quality"):
+        for size in catalog.MODES[mode].sizes:
+            cell = 64 if min(size.width, size.height) >= 512 else 32
+            assert (size.width % cell, size.height % cell) == (0, 0)
+            assert max(size.width, size.height) <= 20 * cell
+
+
+@pytest.mark.parametrize(
+    ("size", "positions"),
+    [
+        ((256, 256), 64),
+        ((512, 512), 64),
+        ((1024, 1024), 256),
+        ((1024, 576), 144),
+        ((1920, 1080), 510),
+        ((512, 480), 240),
+    ],
+)
+def test_it_counts_positions_and_rounds_up(size: tuple[int, int], positions: int) -> None:
+    assert catalog.positions(catalog.Size(*size)) == positions

@@ -56,7 +56,9 @@ BAD = [
     ({"prompt": "   "}, "prompt", "Write what the picture should show."),
     ({"prompt": "a" * 1001}, "prompt", "1,001 characters"),
     ({"prompt": "a\x07pple"}, "prompt", "control characters"),
-    ({"mode": "pro"}, "mode", "modes"),
+    ({"mode": "4k"}, "mode", "modes"),
+    ({"mode": "pro"}, "mode", "Pro is part of the plans Super and Team."),
+    ({"size": "1024x1024"}, "size", "sizes"),
     ({"size": "300x300"}, "size", "sizes"),
     ({"n": "5"}, "n", "from 1 to 4"),
     ({"seed": "-1"}, "seed", "whole number"),
@@ -82,6 +84,43 @@ def test_it_tells_a_script_the_field(wrong, field, words, url, client) -> None:
     errors = answer.json()["errors"]
     assert list(errors) == [field]
     assert words in errors[field]
+
+
+def test_it_locks_pro_without_the_plan_and_leads_to_the_plans(url, client) -> None:
+    page = client.get(url, {"mode": "pro", "size": "1920x1080"}).content.decode()
+    assert 'aria-label="Pro is not part of your plan. Compare the plans."' in page
+    assert 'value="pro"' not in page
+    assert "1920x1080" not in page
+    assert 'value="speed" data-n="1" checked' in page
+
+
+def test_it_draws_pro_with_the_plan(url, client, grant) -> None:
+    grant("super")
+    page = client.get(url, {"mode": "pro"}).content.decode()
+    assert 'value="pro" data-n="1" checked' in page
+    assert '<option value="1920x1080" selected>1920\xa0×\xa01080, 16:9</option>' in page
+    assert client.post(url, GOOD | {"mode": "pro", "size": "1920x1080"}).status_code == 302
+    assert (generations().get().mode, generations().get().width) == ("pro", 1920)
+
+
+def test_it_keeps_a_size_only_with_a_mode_that_has_it(url, client) -> None:
+    def size(**given: str) -> str:
+        options: str = client.get(url, given).content.decode().split('id="id_size"')[1]
+        return options.partition(" selected")[0].rpartition('value="')[2].strip('"')
+
+    assert size(mode="quality", size="1024x768") == "1024x768"
+    assert size(mode="speed", size="1024x768") == "512x512"
+
+
+def test_it_says_when_too_much_is_waiting(url, client) -> None:
+    for _ in range(8):
+        assert client.post(url, GOOD).status_code == 302
+    answer = client.post(url, GOOD, headers=SCRIPT)
+    assert answer.status_code == 422
+    assert "8 generations of this workspace" in answer.json()["errors"]["form"]
+    page = client.post(url, GOOD).content.decode()
+    assert "8 generations of this workspace" in page.split('id="id_form_error"')[1].split("</p>")[0]
+    assert generations().count() == 8
 
 
 def test_it_shows_only_the_readers_own_generations_newest_first(url, client, ask, bob) -> None:

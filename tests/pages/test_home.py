@@ -32,6 +32,23 @@ def test_it_offers_every_workspace_in_the_rail(client_of, bob, workspace) -> Non
     assert "Atelier" in page
 
 
+def test_it_compares_the_plans_for_everybody(db, client: Client, client_of, alice) -> None:
+    for reader in (client, client_of(alice)):
+        page = reader.get(reverse("pages:plans")).content.decode()
+        for fact in (
+            "$0 a month",
+            "$30 a month",
+            "$30 a seat a month",
+            "up to 40 generations",
+            "$0.14",
+            "4 times the share of Free",
+            "1920\xa0×\xa01080",
+        ):
+            assert fact in page
+        assert "Plans cannot be bought here yet." in page
+    assert client.post(reverse("pages:plans")).status_code == 405
+
+
 @pytest.mark.parametrize("theme", ["light", "system", "dark", '"><script>'])
 def test_it_remembers_the_theme_and_takes_no_other(theme: str, db, client: Client) -> None:
     client.cookies["theme"] = theme

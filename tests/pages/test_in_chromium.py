@@ -210,6 +210,23 @@ def test_it_shows_more_of_the_gallery_and_goes_on_from_there(visit: Callable[...
     assert person.complaints == []
 
 
+def test_it_offers_the_sizes_of_the_mode_and_locks_pro(artist: Visit) -> None:
+    page = artist.page
+    page.goto(f"{artist.base}/create")
+    offered = "[...document.querySelectorAll('#id_size option:enabled')].map((option) => option.value)"
+    assert page.evaluate(offered) == ["256x256", "512x512"]
+    page.get_by_label("Quality").check()
+    assert len(page.evaluate(offered)) == 13
+    page.get_by_label("Size").select_option("576x1024")
+    drawn = page.locator("[data-shape] i").bounding_box()
+    assert drawn["height"] > drawn["width"]
+    page.get_by_label("Speed").check()
+    assert page.get_by_label("Size").input_value() == "512x512"
+    page.get_by_role("link", name="Pro is not part of your plan").click()
+    page.get_by_role("heading", name="Plans").wait_for()
+    assert artist.complaints == []
+
+
 def test_it_keeps_a_draft_from_page_to_page(artist: Visit) -> None:
     page = artist.page
     page.goto(f"{artist.base}/create")

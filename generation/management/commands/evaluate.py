@@ -17,6 +17,7 @@ from generation.serving.engine import DrawRequest, Engine, PictureDrawn, Weights
 from generation.world.sprites import FontMissing
 
 SIDE = 256  # pixels; judges see pictures at this size
+MODES = [name for name, mode in catalog.MODES.items() if mode.size(f"{SIDE}x{SIDE}")]
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, help="write the scores to this file as JSON")
         parser.add_argument("--seed", type=int, default=0, help="of prompts and pictures")
-        parser.add_argument("--mode", choices=tuple(catalog.MODES), default="quality")
+        parser.add_argument("--mode", choices=MODES, default="quality")
         parser.add_argument(
             "--card", type=Path, help=f"put the table into this file between {report.BEGIN} and its end"
         )

@@ -1,0 +1,56 @@
+"""The plans side by side, for everybody."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from billing.plans import FREE, PLANS, Plan
+from generation import catalog
+from generation.pages import words
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A plan in words."""
+
+    plan: Plan
+
+    @property
+    def price(self) -> str:
+        per = " a seat" if self.plan.per_seat else ""
+        return f"{words.dollars(self.plan.price_micros)}{per} a month"
+
+    @property
+    def modes(self) -> str:
+        return ", ".join(mode.label for mode in catalog.MODES.values() if mode.name in self.plan.modes)
+
+    @property
+    def share(self) -> str:
+        times = self.plan.weight // FREE.weight
+        return "A fair share" if times == 1 else f"{times} times the share of {FREE.label}"
+
+
+@dataclass(frozen=True)
+class ModeFacts:
+    """A mode in words."""
+
+    mode: catalog.Mode
+
+    @property
+    def sizes(self) -> str:
+        return ", ".join(words.size(size) for size in self.mode.sizes)
+
+    @property
+    def price(self) -> str:
+        return words.dollars(self.mode.price_micros)
+
+
+@require_safe
+def plans(request: HttpRequest) -> HttpResponse:
+    context = {
+        "offers": [Offer(plan) for plan in PLANS.values()],
+        "modes": [ModeFacts(mode) for mode in catalog.MODES.values()],
+    }
+    return render(request, "pages/plans.html", context)

@@ -1,0 +1,68 @@
+"""Whether a workspace may ask for a picture now: its plan has the mode, and the queue has a place."""
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django_scopes import scopes_disabled
+
+from accounts.models import Workspace
+from billing import plans
+from billing.plans import Plan
+from generation import catalog
+from generation.models import Generation
+
+OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
+
+
+class PlanRequired(Exception):
+    """The workspace's plan lacks the mode."""
+
+    def __init__(self, mode: catalog.Mode) -> None:
+        labels = " and ".join(plan.label for plan in plans.plans_with(mode.name))
+        super().__init__(f"{mode.label} is part of the plans {labels}. Nothing was drawn or charged.")
+
+
+class QueueFull(Exception):
+    """Nothing more can be queued at the moment; `code` says whose queue is full."""
+
+    def __init__(self, message: str, *, code: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after_seconds = retry_after_seconds
+
+
+def to_mode(*, workspace: Workspace, mode: catalog.Mode) -> Plan:
+    """The workspace's plan, which has the mode. Raises PlanRequired."""
+    plan = plans.plan_of(workspace)
+    if mode.name not in plan.modes:
+        raise PlanRequired(mode)
+    return plan
+
+
+def to_queue(*, workspace: Workspace, plan: Plan) -> None:
+    """Take a place in the queue for the transaction around. Raises QueueFull.
+
+    What is drawn counts like what waits. The site's bound is soft: requests of several workspaces at the same moment
+    do not see each other.
+    """
+    # The lock makes two requests of the workspace at once see each other.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    own, positions = _open(workspace)
+    if own >= plan.queued:
+        message = (
+            f"{own} generations of this workspace are waiting or being drawn, as many as the plan {plan.label} allows."
+            " Wait for one to finish, or stop one."
+        )
+        raise QueueFull(message, code="rate_limit_exceeded", retry_after_seconds=5)
+    if positions >= settings.AURORA_QUEUE_POSITIONS:
+        message = "Too much is waiting to be drawn on this site. Nothing was charged; try again in half a minute."
+        raise QueueFull(message, code="queue_full", retry_after_seconds=30)
+
+
+def _open(workspace: Workspace) -> tuple[int, int]:
+    """How many generations of the workspace are open, and how many positions those of all workspaces take."""
+    # A row a size: what a size takes is known to the catalog, not to the database.
+    with scopes_disabled():
+        rows = Generation.objects.filter(status__in=OPEN).values("width", "height").order_by()
+        sizes = list(rows.annotate(asked=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
+    taken = (row["asked"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
+    return sum(row["own"] for row in sizes), sum(taken)
