@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from generation.aurora import text
-from generation.aurora.prefix import Sampling
 from generation.aurora.plan import Plan
 from generation.aurora.planning import LONGEST, Planner, Writer
+from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import Choice, Rows, Step
 from generation.aurora.transformer import N_SLOTS, Transformer, image_coords
 

@@ -10,9 +10,24 @@ What stands around the body (embeddings, layout, depth head) stays ours. Nothing
 
 from typing import Any
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generation.aurora.transformer import ROPE_BASE, Rope, Transformer, TransformerConfig
+from generation.aurora.batch import Brief
+from generation.aurora.planning import Planner
+from generation.aurora.prefix import pad_left
+from generation.aurora.stepping import Choice, codes_of
+from generation.aurora.transformer import (
+    N_SLOTS,
+    ROPE_BASE,
+    Rope,
+    Transformer,
+    TransformerConfig,
+    causal_mask,
+    image_coords,
+    prompt_coords,
+)
 
 
 def glm4_config(config: TransformerConfig) -> dict[str, Any]:
@@ -65,6 +80,49 @@ class Glm4Rotary(nn.Module):
         """Cosines and sines, each (B, T, d_head), in the type of `x_BTD`."""
         rope = Rope(coords_BT3, self.d_head)
         return rope.cos[:, 0].to(x_BTD.dtype), rope.sin[:, 0].to(x_BTD.dtype)
+
+
+@torch.inference_mode()
+def draw_on(peer: Any, memory: Any, planner: Planner, briefs: list[Brief]) -> Tensor:
+    """What `batch.draw` gives for guided briefs with plans, with `peer` as the body and `memory` as its cache: all rows
+    in lock-step, padded on the left, as transformers generates."""
+    model, grid = planner.model, briefs[0].grid
+    prefixes = [planner.prefix(brief.caption, brief.plan, grid) for brief in briefs]
+    prefixes += [planner.bare(grid)] * len(briefs)
+    tokens_BT, valid_BT = pad_left([prefix.tokens for prefix in prefixes])
+    layouts_BPD = model.layout(
+        torch.stack([prefix.facts_PF for prefix in prefixes]), torch.stack([prefix.parts_P for prefix in prefixes])
+    )
+    guides_BPD, lengths_B, pictures = model.guide(grid, layouts_BPD), valid_BT.sum(-1), list(range(len(briefs)))
+    uniform_NP8 = torch.stack([_uniform(brief) for brief in briefs])
+    x_BTD, coords_BT3, mask = (
+        model.embed_prompt(tokens_BT, grid, layouts_BPD),
+        prompt_coords(valid_BT),
+        causal_mask(valid_BT),
+    )
+    drawn = []
+    for position in range(briefs[0].positions):
+        body_BD = run_on(peer, x_BTD, coords_BT3, mask, memory)[:, -1]
+        partners = [number + len(briefs) for number in pictures]
+        choice = Choice(pictures * 2, partners, [brief.sampling for brief in briefs], uniform_NP8[:, position])
+        drawn.append(codes_of(model, body_BD, choice))
+        if position + 1 < briefs[0].positions:
+            x_BTD = model.codes_in(drawn[-1].repeat(2, 1, 1)[:, None]) + guides_BPD[:, None, position + 1]
+            coords_BT3 = image_coords(lengths_B, position, 1, grid[1])
+            valid_BT = F.pad(valid_BT, (0, 1), value=True)
+            mask = valid_BT[:, None, None]
+    return torch.stack(drawn, dim=1)
+
+
+def run_on(peer: Any, x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, memory: Any = None) -> Tensor:
+    """The body's vectors of a `Glm4MoeModel`."""
+    told = {"inputs_embeds": x_BTD, "position_ids": coords_BT3, "attention_mask": mask}
+    vectors: Tensor = peer(**told, past_key_values=memory, use_cache=memory is not None).last_hidden_state
+    return vectors
+
+
+def _uniform(brief: Brief) -> Tensor:
+    return torch.rand(brief.positions, 2 * N_SLOTS, generator=torch.Generator().manual_seed(brief.seed))
 
 
 def _under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora.prefix import Prefix, Sampling, prompt_tokens
 from generation.aurora.layout import Facts
 from generation.aurora.plan import Plan, Reading, Want, grammar
+from generation.aurora.prefix import Prefix, Sampling, prompt_tokens
 from generation.aurora.text import TextTokenizer
 from generation.aurora.transformer import Transformer
 

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora import fsq
 from generation.aurora.prefix import Sampling
 from generation.aurora.transformer import N_SLOTS, KVCache, Rope, Transformer
 
@@ -77,20 +76,23 @@ class EagerStep:
             x_R1D = block(x_R1D, rope, mask_R11T, memory)
         return self.model.norm(x_R1D)[:, 0]
 
-    @torch.inference_mode()
     def codes(self, body_RD: Tensor, choice: Choice) -> Tensor:
-        head, device = self.model.head, self._device
-        owners_R, partners_N = (torch.tensor(each, device=device) for each in (choice.owners, choice.partners))
-        dials_N3 = dials(choice.samplings).to(device)
-        uniform_N8 = choice.uniform_N8.to(device)
-        codes_N42 = torch.zeros(len(choice.samplings), 0, 2, dtype=torch.long, device=device)
-        for slot in range(N_SLOTS):
-            slot_RD = head(body_RD, codes_N42[owners_R])[:, -1]
-            a = choose(head.a_logits(slot_RD), partners_N, dials_N3, uniform_N8[:, 2 * slot])
-            b_logits = head.logits_of_b(slot_RD, a[owners_R])
-            b = choose(b_logits, partners_N, dials_N3, uniform_N8[:, 2 * slot + 1])
-            codes_N42 = torch.cat([codes_N42, torch.stack([a, b], dim=-1)[:, None]], dim=1)
-        return codes_N42.cpu()
+        return codes_of(self.model, body_RD, choice)
+
+
+@torch.inference_mode()
+def codes_of(model: Transformer, body_RD: Tensor, choice: Choice) -> Tensor:
+    """See `Step.codes`."""
+    head, device = model.head, body_RD.device
+    owners_R, partners_N = (torch.tensor(each, device=device) for each in (choice.owners, choice.partners))
+    dials_N3, uniform_N8 = dials(choice.samplings).to(device), choice.uniform_N8.to(device)
+    codes_N42 = torch.zeros(len(choice.samplings), 0, 2, dtype=torch.long, device=device)
+    for slot in range(N_SLOTS):
+        slot_RD = head(body_RD, codes_N42[owners_R])[:, -1]
+        a = choose(head.a_logits(slot_RD), partners_N, dials_N3, uniform_N8[:, 2 * slot])
+        b = choose(head.logits_of_b(slot_RD, a[owners_R]), partners_N, dials_N3, uniform_N8[:, 2 * slot + 1])
+        codes_N42 = torch.cat([codes_N42, torch.stack([a, b], dim=-1)[:, None]], dim=1)
+    return codes_N42.cpu()
 
 
 class _Scattered:
@@ -116,13 +118,13 @@ def choose(logits_RV: Tensor, partners_N: Tensor, dials_N3: Tensor, uniform_N: T
     guidance, temperature, top_p = dials_N3[:, :, None].unbind(1)
     without = logits_RV[partners_N]
     logits_NV = without + guidance * (logits_RV[: len(partners_N)] - without)
-    kept_NV = nucleus(F.softmax(logits_NV / temperature.clamp(min=1e-6), dim=-1), top_p)
+    kept_NV = _nucleus(F.softmax(logits_NV / temperature.clamp(min=1e-6), dim=-1), top_p)
     passed_NV = kept_NV.cumsum(-1) > uniform_N[:, None] * kept_NV.sum(-1, keepdim=True)
     drawn_N = torch.where(passed_NV.any(-1), passed_NV.int().argmax(-1), kept_NV.argmax(-1))
     return torch.where(temperature[:, 0] == 0, logits_NV.argmax(-1), drawn_N)
 
 
-def nucleus(probabilities_NV: Tensor, top_p: float | Tensor) -> Tensor:
+def _nucleus(probabilities_NV: Tensor, top_p: Tensor) -> Tensor:
     """Zero all but the smallest set of values that holds `top_p` of the probability."""
     ordered, _ = probabilities_NV.sort(dim=-1, descending=True)
     before = ordered.cumsum(-1) - ordered

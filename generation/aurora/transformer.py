@@ -83,7 +83,7 @@ class Attention(nn.Module):
 
 
 def rope_rates(d_head: int) -> tuple[Tensor, Tensor]:
-    """The axis and the rate by which each pair (i, i + d_head / 2) turns: a quarter by time, the rest by row, column."""
+    """The axis and the rate by which each pair (i, i + d_head / 2) turns: a quarter by time, then row, then column."""
     pairs = d_head // 2
     by_place = pairs * 3 // 8
     counts = (pairs - 2 * by_place, by_place, by_place)

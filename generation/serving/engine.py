@@ -29,7 +29,7 @@ from generation.serving.loop import Loop
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
 from generation.serving.previews import Canvas, png
 
-__all__ = ["DrawRequest", "Engine", "PictureDrawn", "RowDrawn", "WeightsError"]
+__all__ = ["Engine", "WeightsError"]
 
 SLOTS = 8
 """Pictures drawn at once."""
@@ -119,7 +119,15 @@ class _Picture:
     """One picture of a request: positions come in on the loop's thread, pixels go out on the painter's."""
 
     def __init__(
-        self, engine: Engine, request: DrawRequest, index: int, brief: Brief, turn: float, mailbox: Mailbox, *, previews: bool
+        self,
+        engine: Engine,
+        request: DrawRequest,
+        index: int,
+        brief: Brief,
+        turn: float,
+        mailbox: Mailbox,
+        *,
+        previews: bool,
     ) -> None:
         self.brief, self.turn, self.mailbox = brief, turn, mailbox
         self._engine, self._request, self._index, self._previews = engine, request, index, previews

@@ -55,7 +55,7 @@ def is_stopping() -> bool:
 
 def _load(**kwargs: Any) -> None:
     try:
-        _State.engine = Engine.load(settings.AURORA_WEIGHTS)
+        _State.engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
     except WeightsError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(WEIGHTS_EXIT_CODE)

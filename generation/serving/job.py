@@ -13,7 +13,7 @@ from generation import catalog, progress
 from generation.models import Generation, Picture
 from generation.services import deliver, lease
 from generation.services.patience import AWAY, forget_broken_connection, patiently
-from generation.serving.engine import DrawRequest, PictureDrawn, RowDrawn
+from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn
 
 LOOK_SECONDS = 0.1
 RENEW_SECONDS = 2.0

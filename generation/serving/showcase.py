@@ -5,7 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from generation.serving.engine import MAX_BATCH, DrawRequest, Engine, PictureDrawn
+from generation.serving.engine import Engine
+from generation.serving.model import DrawRequest, PictureDrawn
 
 SIDE = 256
 SHOWN = 128  # pixels of a picture on the contact sheet
@@ -46,15 +47,14 @@ def contact_sheet(engine: Engine, path: Path) -> None:
     """The everyday prompts, sixteen seeds each."""
     sheet = Image.new("RGB", (len(SEEDS) * SHOWN, len(EVERYDAY) * SHOWN))
     for row, prompt in enumerate(EVERYDAY):
-        for start in range(0, len(SEEDS), MAX_BATCH):
-            for picture in draw(engine, prompt, seeds=tuple(SEEDS[start : start + MAX_BATCH]), side=SIDE):
-                small = Image.open(io.BytesIO(picture.png)).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
-                sheet.paste(small, (picture.seed * SHOWN, row * SHOWN))
+        for picture in draw(engine, prompt, seeds=tuple(SEEDS), side=SIDE):
+            small = Image.open(io.BytesIO(picture.png)).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
+            sheet.paste(small, (picture.seed * SHOWN, row * SHOWN))
     sheet.save(path, quality=85)
 
 
 def draw(engine: Engine, prompt: str, *, seeds: tuple[int, ...], side: int) -> list[PictureDrawn]:
-    """Square pictures of `side` pixels in mode quality, one a seed."""
+    """Square pictures of `side` pixels in mode quality, in the order of their seeds."""
     request = DrawRequest(prompt, "quality", side, side, seeds)
     events = engine.draw(request, should_stop=lambda: False, previews=False)
-    return [event for event in events if isinstance(event, PictureDrawn)]
+    return sorted((event for event in events if isinstance(event, PictureDrawn)), key=lambda event: event.index)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from generation.aurora import text
-from generation.aurora.prefix import Prefix, pad_left, prompt_tokens
 from generation.aurora.layout import Facts
+from generation.aurora.prefix import Prefix, pad_left, prompt_tokens
 from generation.aurora.text import TextTokenizer
 from generation.training.layout import plan_of
 from generation.world.caption import caption

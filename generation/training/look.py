@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from generation.aurora.batch import Brief, draw
-from generation.aurora.prefix import Sampling
 from generation.aurora.layout import Facts
 from generation.aurora.planning import LONGEST, Planner
+from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import EagerStep
 from generation.aurora.text import TextTokenizer
 from generation.aurora.tokenizer import Tokenizer

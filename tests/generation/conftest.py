@@ -56,7 +56,7 @@ class QuickPainter:
         self.requests: list = []
 
     def draw(self, request, *, should_stop: Callable[[], bool]) -> Iterator:
-        from generation.serving.engine import PictureDrawn, RowDrawn
+        from generation.serving.model import PictureDrawn, RowDrawn
 
         self.requests.append(request)
         drawn: list = []

@@ -9,10 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora import checkpoint, fsq, text
-from generation.aurora.prefix import Prefix, Sampling, draw, prompt_tokens
-from generation.aurora.peers import Glm4Rotary, glm4_config, glm4_state
-from generation.aurora.transformer import KVCache, Transformer, causal_mask, image_coords, prompt_coords
+from generation.aurora import checkpoint, fsq
+from generation.aurora.batch import Brief, draw
+from generation.aurora.peers import Glm4Rotary, draw_on, glm4_config, glm4_state, run_on
+from generation.aurora.plan import Plan, PlannedGroup
+from generation.aurora.planning import Planner
+from generation.aurora.prefix import Sampling
+from generation.aurora.stepping import EagerStep
+from generation.aurora.text import TextTokenizer
+from generation.aurora.transformer import Transformer, causal_mask, image_coords, prompt_coords
 
 GRID = (2, 3)
 VALID_BT = torch.tensor([[True] * 7, [False] * 3 + [True] * 4])
@@ -54,13 +59,6 @@ def _padded_stream(d_model: int) -> tuple[Tensor, Tensor, Tensor]:
     return x_BTD, coords, causal_mask(F.pad(VALID_BT, (0, count), value=True))
 
 
-def _run(peer: Any, x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, memory: Any = None) -> Tensor:
-    outputs = peer(
-        inputs_embeds=x_BTD, position_ids=coords_BT3, attention_mask=mask, cache=memory, use_cache=memory is not None
-    )
-    return outputs.last_hidden_state
-
-
 def _logits(model: Transformer, body_ND: Tensor) -> Tensor:
     """What is predicted from the body's vectors: words, then A of four slots and B of the last."""
     before = torch.randint(0, fsq.N_B, (len(body_ND), 3, 2), generator=torch.Generator().manual_seed(1))
@@ -73,34 +71,22 @@ def _logits(model: Transformer, body_ND: Tensor) -> Tensor:
 @torch.inference_mode()
 def test_it_gives_the_same_vectors_and_logits_in_both(ours: Transformer, theirs: Any):
     stream = _padded_stream(ours.config.d_model)
-    one, two = (each.flatten(0, 1) for each in (ours(*stream), _run(theirs, *stream)))
+    one, two = (each.flatten(0, 1) for each in (ours(*stream), run_on(theirs, *stream)))
     assert one.std() > 0.1
     assert torch.allclose(one, two, atol=1e-4)
     assert torch.allclose(_logits(ours, one), _logits(ours, two), atol=1e-4)
 
 
-@torch.inference_mode()
+@pytest.mark.parametrize("temperature", [0.0, 0.8])
 def test_it_draws_the_same_codes_on_both(
-    monkeypatch: pytest.MonkeyPatch, transformers: ModuleType, ours: Transformer, theirs: Any
+    transformers: ModuleType, ours: Transformer, theirs: Any, words: TextTokenizer, temperature: float
 ):
-    nothing = torch.zeros(GRID[0] * GRID[1], 1, dtype=torch.long)
-    caption = [text.N_SPECIAL + byte for byte in b" a red apple"]
-    prompt, bare = (Prefix(prompt_tokens(words), nothing, nothing[:, 0]) for words in (caption, None))
-
-    def codes() -> Tensor:
-        greedy = Sampling(guidance=2.0, temperature=0)
-        return torch.stack(list(draw(ours, [prompt], bare, GRID, seeds=[0], sampling=greedy)))
-
-    def forward(x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, cache: KVCache) -> Tensor:
-        """Our decoding on their body with their cache; ours only counts."""
-        cache.length += x_BTD.shape[1]
-        steps.append(x_BTD.shape[1])
-        return _run(theirs, x_BTD, coords_BT3, mask, memory)
-
-    on_ours = codes()
-    steps: list[int] = []
-    memory = transformers.DynamicCache(config=theirs.config)
-    monkeypatch.setattr(ours, "forward", forward)
-    assert torch.equal(codes(), on_ours)
-    assert len(steps) == len(on_ours) == 6
-    assert len(on_ours.unique()) > 1
+    shipped = checkpoint.load()
+    planner = Planner(ours, shipped.text if ours.config.n_vocab == shipped.text.n_vocab else words)
+    plan = Plan("render", "plain", ("white",), groups=(PlannedGroup("apple", "", 2, ((0, 1),)),))
+    sampling = Sampling(guidance=2.0, temperature=temperature)
+    briefs = [Brief(planner.words.encode("a red apple"), GRID, seed, sampling, plan) for seed in range(2)]
+    on_ours = draw(EagerStep(ours, kv_rows=4, longest=400), planner, briefs)
+    on_theirs = draw_on(theirs, transformers.DynamicCache(config=theirs.config), planner, briefs)
+    assert torch.equal(on_ours, on_theirs)
+    assert on_ours.shape == (2, 6, 4, 2) and len(on_ours.unique()) > 1

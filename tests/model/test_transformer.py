@@ -2,10 +2,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.aurora.prefix import Prefix, Sampling, Stream, draw, pad_left
 from generation.aurora.moe import MoE
 from generation.aurora.plan import Plan, PlannedGroup
 from generation.aurora.planning import Planner
+from generation.aurora.prefix import Prefix, pad_left
 from generation.aurora.text import TextTokenizer
 from generation.aurora.transformer import (
     KVCache,
@@ -41,11 +41,6 @@ def _codes(batch: int, count: int) -> Tensor:
     a = torch.randint(0, 512, (batch, count, 4), generator=generator)
     b = torch.randint(0, 125, (batch, count, 4), generator=generator)
     return torch.stack([a, b], dim=-1)
-
-
-def _draw(planner: Planner, words: TextTokenizer, prompt: str, seeds: list[int], sampling: Sampling) -> Tensor:
-    prefixes = [planner.prefix(words.encode(prompt), APPLE, GRID)] * len(seeds)
-    return torch.stack(list(draw(planner.model, prefixes, planner.bare(GRID), GRID, seeds=seeds, sampling=sampling)))
 
 
 @torch.inference_mode()
@@ -153,22 +148,3 @@ def test_it_balances_idle_experts_upwards():
     violation, dead = moe.balance(0.01)
     assert dead == 1 and violation > 0
     assert moe.choice_bias_E[0] > -100 and not moe.load_E.any()
-
-
-def test_it_draws_the_same_codes_from_the_same_seed(planner: Planner, words: TextTokenizer):
-    once, again, other = (_draw(planner, words, "a red apple", [seed], Sampling()) for seed in (7, 7, 8))
-    assert once.shape == (12, 1, 4, 2)
-    assert torch.equal(once, again) and not torch.equal(once, other)
-
-
-def test_it_gives_each_picture_its_own_random_numbers(planner: Planner, words: TextTokenizer):
-    alone = _draw(planner, words, "a", [5], Sampling())
-    among = _draw(planner, words, "a", [4, 5, 6], Sampling())
-    assert torch.equal(alone[:, 0], among[:, 1])
-    assert torch.equal(Stream(3).exponential(), Stream(3).exponential())
-
-
-def test_it_follows_the_prompt_only_when_guided_or_conditioned(planner: Planner, words: TextTokenizer):
-    greedy = Sampling(guidance=0, temperature=0)
-    red, blue = (_draw(planner, words, prompt, [0], greedy) for prompt in ("a red apple", "a blue sky"))
-    assert torch.equal(red, blue)

@@ -1,7 +1,6 @@
 """Builds the fused step for the processor it runs on, once: what is built lies in a folder by what it was made of."""
 
 import hashlib
-import os
 import platform
 import tempfile
 from pathlib import Path
@@ -20,11 +19,14 @@ def library(folder: Path) -> Path:
     made_of = [*(here.joinpath(name).read_bytes() for name in SOURCES), " ".join(FLAGS).encode(), _processor()]
     built = folder / f"step-{hashlib.sha256(b'/'.join(made_of)).hexdigest()[:16]}.so"
     if not built.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Beside, then renamed: two that build at once, or one that is killed, leave a whole file or none.
-        with tempfile.TemporaryDirectory(dir=folder) as beside:
-            _compile(here / SOURCES[0], Path(beside))
-            os.replace(Path(beside, "step.so"), built)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Beside, then renamed: two that build at once, or one that is killed, leave a whole file or none.
+            with tempfile.TemporaryDirectory(dir=folder) as beside:
+                _compile(here / SOURCES[0], Path(beside))
+                Path(beside, "step.so").replace(built)
+        except (RuntimeError, OSError, ImportError) as error:
+            raise NotBuilt(str(error).strip().splitlines()[0]) from error
     return built
 
 
@@ -32,10 +34,7 @@ def _compile(source: Path, folder: Path) -> None:
     # It looks for a compiler and for setuptools, so only those who build import it.
     from torch.utils import cpp_extension
 
-    try:
-        cpp_extension.load("step", [str(source)], FLAGS, build_directory=str(folder), is_python_module=False)
-    except (RuntimeError, OSError, ImportError) as error:
-        raise NotBuilt(str(error).strip().splitlines()[0]) from error
+    cpp_extension.load("step", [str(source)], FLAGS, build_directory=str(folder), is_python_module=False)
 
 
 def _processor() -> bytes:

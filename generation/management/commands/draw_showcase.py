@@ -30,7 +30,7 @@ class Command(BaseCommand):
         out: Path = options["out"]
         out.mkdir(parents=True, exist_ok=True)
         try:
-            engine = Engine.load(settings.AURORA_WEIGHTS)
+            engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
         except WeightsError as error:
             raise CommandError(str(error)) from error
         draw(engine, WALL[0], seeds=(FIRST_SEED,), side=SIDE)  # The first one warms up and would be timed too long.

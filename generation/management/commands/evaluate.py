@@ -13,7 +13,8 @@ from generation.evaluation import report, weights
 from generation.evaluation.bench import Bench, Subject
 from generation.evaluation.judge import Judge
 from generation.evaluation.outside import BadSuite, read_suite
-from generation.serving.engine import DrawRequest, Engine, PictureDrawn, WeightsError
+from generation.serving.engine import Engine, WeightsError
+from generation.serving.model import DrawRequest, PictureDrawn
 from generation.world.sprites import FontMissing
 
 SIDE = 256  # pixels; judges see pictures at this size
@@ -67,11 +68,12 @@ class Command(BaseCommand):
 
 
 def _subject(mode: str) -> Subject:
-    engine = Engine.load(settings.AURORA_WEIGHTS)
+    engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
 
     def draw(prompt: str, seeds: tuple[int, ...]) -> list[bytes]:
         request = DrawRequest(prompt, mode, SIDE, SIDE, seeds)
         events = engine.draw(request, should_stop=lambda: False, previews=False)
-        return [event.png for event in events if isinstance(event, PictureDrawn)]
+        pictures = [event for event in events if isinstance(event, PictureDrawn)]
+        return [picture.png for picture in sorted(pictures, key=lambda picture: picture.index)]
 
     return Subject(engine.name, draw, engine.tokenizer)

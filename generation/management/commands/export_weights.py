@@ -36,5 +36,5 @@ class Command(BaseCommand):
             )
         except NotTrained as error:
             raise CommandError(str(error)) from error
-        contact_sheet(Engine.load(out), out / "contact-sheet.webp")
+        contact_sheet(Engine.load(out, built=settings.AURORA_FUSED), out / "contact-sheet.webp")
         self.stdout.write(f"Wrote {out}")

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation import catalog
 from generation.services import order
-from generation.serving.engine import DrawRequest, Engine, PictureDrawn, WeightsError
+from generation.serving.engine import Engine, WeightsError
+from generation.serving.model import DrawRequest, PictureDrawn, TooLarge
 
 
 class Command(BaseCommand):
@@ -32,10 +33,10 @@ class Command(BaseCommand):
         out: Path = options["out"]
         try:
             out.mkdir(parents=True, exist_ok=True)
-            engine = Engine.load(settings.AURORA_WEIGHTS)
+            engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
             for picture in _pictures(engine, wanted):
                 self._report(picture, _write(out, picture), wanted, as_json=options["json"])
-        except WeightsError as error:
+        except (WeightsError, TooLarge) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(
@@ -72,17 +73,15 @@ class Command(BaseCommand):
 
 
 def _pictures(engine: Engine, wanted: order.Order) -> Iterator[PictureDrawn]:
-    seeds = [catalog.seed_of(wanted.seed, index) for index in range(wanted.n)]
-    for start in range(0, wanted.n, catalog.BATCH):
-        request = DrawRequest(
-            prompt=wanted.prompt,
-            mode=wanted.mode.name,
-            width=wanted.size.width,
-            height=wanted.size.height,
-            seeds=tuple(seeds[start : start + catalog.BATCH]),
-        )
-        events = engine.draw(request, should_stop=lambda: False, previews=False)
-        yield from (event for event in events if isinstance(event, PictureDrawn))
+    request = DrawRequest(
+        prompt=wanted.prompt,
+        mode=wanted.mode.name,
+        width=wanted.size.width,
+        height=wanted.size.height,
+        seeds=tuple(catalog.seed_of(wanted.seed, index) for index in range(wanted.n)),
+    )
+    events = engine.draw(request, should_stop=lambda: False, previews=False)
+    yield from (event for event in events if isinstance(event, PictureDrawn))
 
 
 def _write(out: Path, picture: PictureDrawn) -> Path:
