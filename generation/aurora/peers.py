@@ -117,7 +117,7 @@ def draw_on(peer: Any, memory: Any, planner: Planner, briefs: list[Brief]) -> Te
 def run_on(peer: Any, x_BTD: Tensor, coords_BT3: Tensor, mask: Tensor, memory: Any = None) -> Tensor:
     """The body's vectors of a `Glm4MoeModel`."""
     told = {"inputs_embeds": x_BTD, "position_ids": coords_BT3, "attention_mask": mask}
-    vectors: Tensor = peer(**told, past_key_values=memory, use_cache=memory is not None).last_hidden_state
+    vectors: Tensor = peer(**told, cache=memory, use_cache=memory is not None).last_hidden_state
     return vectors
 
 

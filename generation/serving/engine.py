@@ -25,7 +25,7 @@ from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import EagerStep, Step
 from generation.aurora.tokenizer import POSITION, Tokenizer
 from generation.aurora.transformer import Transformer
-from generation.serving.loop import Loop
+from generation.serving.loop import Drawn, Loop
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
 from generation.serving.previews import Canvas, png
 
@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 class Engine:
     def __init__(self, model: checkpoint.Loaded, step: Step) -> None:
         self._model, self.name = model, model.name
-        self._batch: Batch[_Picture] = Batch(step, Planner(model.transformer, model.text))
+        self._batch: Batch[Drawn] = Batch(step, Planner(model.transformer, model.text))
         self.capabilities = Capabilities(
             frozenset(catalog.MODES),
             frozenset((size.width, size.height) for mode in catalog.MODES.values() for size in mode.sizes),
@@ -86,51 +86,36 @@ class Engine:
         self._loop.close()
         self._painter.shutdown()
 
-    def draw(
-        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
-    ) -> Iterator[RowDrawn | PictureDrawn]:
+    def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """Rows come as they are whole, but for those that newer ones overtake; pictures as they are finished, in any
         order. Ends early, silently, when told to stop. Raises TooLarge."""
-        pictures = self._pictures(request, previews)
-        self._loop.join([*pictures])
+        pictures = self._pictures(request)
+        self._loop.join(pictures)
         try:
             yield from _taken(pictures[0].mailbox, len(pictures), should_stop)
         finally:
-            self._loop.leave([*pictures])
+            self._loop.leave(pictures)
 
-    def _pictures(self, request: DrawRequest, previews: bool) -> "list[_Picture]":
+    def _pictures(self, request: DrawRequest) -> "list[_Picture]":
         grid = layout(request.width, request.height)[0]
         caption, sampling, mailbox = self._model.text.encode(request.prompt), SAMPLING[request.mode], Mailbox()
         briefs = [Brief(caption, grid, seed, sampling) for seed in request.seeds]
         if not self._batch.fits(briefs[0]):
             raise TooLarge("This prompt and this size together are more than the model can hold; shorten the prompt.")
-        turns = request.turns or (0.0,) * len(briefs)
-        return [
-            _Picture(self, request, index, brief, turn, mailbox, previews=previews)
-            for index, (brief, turn) in enumerate(zip(briefs, turns, strict=True))
-        ]
+        return [_Picture(self, request, index, brief, mailbox) for index, brief in enumerate(briefs)]
 
     def paint(self, work: Callable[[], None]) -> None:
         """Have pixels made, on the thread for that."""
         self._painter.submit(work)
 
 
-class _Picture:
+class _Picture(Drawn):
     """One picture of a request: positions come in on the loop's thread, pixels go out on the painter's."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        request: DrawRequest,
-        index: int,
-        brief: Brief,
-        turn: float,
-        mailbox: Mailbox,
-        *,
-        previews: bool,
-    ) -> None:
-        self.brief, self.turn, self.mailbox = brief, turn, mailbox
-        self._engine, self._request, self._index, self._previews = engine, request, index, previews
+    def __init__(self, engine: Engine, request: DrawRequest, index: int, brief: Brief, mailbox: Mailbox) -> None:
+        self.brief, self.mailbox = brief, mailbox
+        self.turn = request.turns[index] if request.turns else 0.0
+        self._engine, self._request, self._index = engine, request, index
         self._canvas = Canvas(engine.tokenizer, brief.grid)
         self._begun = 0.0
         self._preview_asked = False
@@ -142,7 +127,7 @@ class _Picture:
         row_is_whole = self._canvas.put(codes_42)
         if self._canvas.complete:
             self._engine.paint(self._finish)
-        elif row_is_whole and self._previews and not self._preview_asked:
+        elif row_is_whole and self._request.previews and not self._preview_asked:
             self._preview_asked = True
             self._engine.paint(self._preview)
 

@@ -3,8 +3,8 @@
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 import structlog
 from torch import Tensor
@@ -15,16 +15,19 @@ from generation.serving.model import Room
 log = structlog.get_logger(__name__)
 
 
-class Drawn(Protocol):
+class Drawn(ABC):
     """A picture as the loop sees it. Its methods are called on the loop's thread and must be quick."""
 
     brief: Brief
     turn: float
 
+    @abstractmethod
     def begin(self) -> None: ...
 
+    @abstractmethod
     def put(self, codes_42: Tensor) -> None: ...
 
+    @abstractmethod
     def fail(self, error: Exception) -> None: ...
 
 
@@ -40,14 +43,14 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def join(self, pictures: list[Drawn]) -> None:
+    def join(self, pictures: Sequence[Drawn]) -> None:
         """Have pictures drawn when it is their turn; of equal turns the earlier comes first."""
         with self._changed:
             for picture in pictures:
                 heapq.heappush(self._waiting, (picture.turn, next(self._arrivals), picture))
             self._changed.notify()
 
-    def leave(self, pictures: list[Drawn]) -> None:
+    def leave(self, pictures: Sequence[Drawn]) -> None:
         """Stop drawing pictures, before the next step; those that are done already are not there to stop."""
         with self._changed:
             self._waiting = [entry for entry in self._waiting if entry[2] not in pictures]

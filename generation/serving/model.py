@@ -34,6 +34,7 @@ class DrawRequest:
     height: int
     seeds: tuple[int, ...]
     turns: tuple[float, ...] = ()
+    previews: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,7 @@ class ImageModel(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    def draw(
-        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
-    ) -> Iterator[RowDrawn | PictureDrawn]:
+    def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """Rows and pictures as they come. Ends early, silently, when told to stop. Raises TooLarge."""
         ...
 

@@ -55,6 +55,6 @@ def contact_sheet(engine: Engine, path: Path) -> None:
 
 def draw(engine: Engine, prompt: str, *, seeds: tuple[int, ...], side: int) -> list[PictureDrawn]:
     """Square pictures of `side` pixels in mode quality, in the order of their seeds."""
-    request = DrawRequest(prompt, "quality", side, side, seeds)
-    events = engine.draw(request, should_stop=lambda: False, previews=False)
+    request = DrawRequest(prompt, "quality", side, side, seeds, previews=False)
+    events = engine.draw(request, should_stop=lambda: False)
     return sorted((event for event in events if isinstance(event, PictureDrawn)), key=lambda event: event.index)

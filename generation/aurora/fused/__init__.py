@@ -12,7 +12,7 @@ from generation.aurora import fsq
 from generation.aurora.fused.build import NotBuilt, library
 from generation.aurora.moe import MoE, SwiGLU
 from generation.aurora.stepping import Choice, Rows, dials
-from generation.aurora.transformer import DepthHead, Transformer, rope_rates
+from generation.aurora.transformer import Block, DepthHead, Transformer, rope_rates
 
 __all__ = ["FusedStep", "NotBuilt"]
 
@@ -93,6 +93,7 @@ def _sizes(model: Transformer, kv_rows: int, longest: int, threads: int) -> list
 def _tensors(model: Transformer) -> Iterator[Tensor]:
     """The weights in the order in which step.cpp takes them."""
     for block in model.blocks:
+        assert isinstance(block, Block)  # noqa: S101 - for the type checker
         attention = block.attention
         yield from (block.norm_attention.weight, attention.qkv.weight, attention.q_norm.weight)
         yield from (attention.k_norm.weight, attention.out.weight, block.norm_mlp.weight)

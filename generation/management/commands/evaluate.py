@@ -71,8 +71,8 @@ def _subject(mode: str) -> Subject:
     engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
 
     def draw(prompt: str, seeds: tuple[int, ...]) -> list[bytes]:
-        request = DrawRequest(prompt, mode, SIDE, SIDE, seeds)
-        events = engine.draw(request, should_stop=lambda: False, previews=False)
+        request = DrawRequest(prompt, mode, SIDE, SIDE, seeds, previews=False)
+        events = engine.draw(request, should_stop=lambda: False)
         pictures = [event for event in events if isinstance(event, PictureDrawn)]
         return [picture.png for picture in sorted(pictures, key=lambda picture: picture.index)]
 

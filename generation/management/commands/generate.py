@@ -79,8 +79,9 @@ def _pictures(engine: Engine, wanted: order.Order) -> Iterator[PictureDrawn]:
         width=wanted.size.width,
         height=wanted.size.height,
         seeds=tuple(catalog.seed_of(wanted.seed, index) for index in range(wanted.n)),
+        previews=False,
     )
-    events = engine.draw(request, should_stop=lambda: False, previews=False)
+    events = engine.draw(request, should_stop=lambda: False)
     yield from (event for event in events if isinstance(event, PictureDrawn))
 
 
