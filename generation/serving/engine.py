@@ -1,17 +1,20 @@
 """The engine: a prompt in, rows and pictures out, one position a step."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
 
+from generation import catalog
 from generation.aurora import checkpoint, decoding
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.decoding import Sampling
 from generation.aurora.planning import Planner
 from generation.aurora.tokenizer import POSITION, Tokenizer
+from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn
 from generation.serving.previews import Canvas, png
 
 __all__ = ["DrawRequest", "Engine", "PictureDrawn", "RowDrawn", "WeightsError"]
@@ -23,39 +26,14 @@ SAMPLING: dict[str, Sampling] = {
 }
 
 
-@dataclass(frozen=True)
-class DrawRequest:
-    prompt: str
-    mode: str
-    width: int
-    height: int
-    seeds: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class RowDrawn:
-    """`row` of `rows` is whole (counted from 1); `webp` is the picture so far, small, the rest transparent."""
-
-    index: int
-    row: int
-    rows: int
-    webp: bytes
-
-
-@dataclass(frozen=True)
-class PictureDrawn:
-    index: int
-    seed: int
-    png: bytes
-    seconds: float
-    positions: int
-
-
 class Engine:
     def __init__(self, model: checkpoint.Loaded) -> None:
         self._model = model
         self._planner = Planner(model.transformer, model.text)
         self.name = model.name
+        self._turn = threading.Lock()
+        self._requests = 0
+        self._callbacks: list[Callable[[], None]] = []
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Engine":
@@ -66,8 +44,42 @@ class Engine:
     def tokenizer(self) -> Tokenizer:
         return self._model.tokenizer
 
+    @property
+    def capabilities(self) -> Capabilities:
+        sizes = {(size.width, size.height) for mode in catalog.MODES.values() for size in mode.sizes}
+        return Capabilities(frozenset(SAMPLING), frozenset(sizes), slots=MAX_BATCH)
+
+    def room(self) -> Room:
+        return Room(free=0 if self._requests else 1, waiting=0, first_waiting=None)
+
+    def on_room(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+
+    def close(self) -> None: ...
+
     def draw(
         self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
+    ) -> Iterator[RowDrawn | PictureDrawn]:
+        """One request after another, and of a request four pictures at once."""
+        self._requests += 1
+        return self._draw_in_turn(request, should_stop, previews)
+
+    def _draw_in_turn(
+        self, request: DrawRequest, should_stop: Callable[[], bool], previews: bool
+    ) -> Iterator[RowDrawn | PictureDrawn]:
+        try:
+            with self._turn:
+                for start in range(0, len(request.seeds), MAX_BATCH):
+                    part = replace(request, seeds=request.seeds[start : start + MAX_BATCH])
+                    for event in self._draw(part, should_stop=should_stop, previews=previews):
+                        yield replace(event, index=event.index + start)
+        finally:
+            self._requests -= 1
+            for callback in self._callbacks:
+                callback()
+
+    def _draw(
+        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool
     ) -> Iterator[RowDrawn | PictureDrawn]:
         """Draw the pictures of a request side by side, at most four. Ends early, silently, when told to stop.
 
