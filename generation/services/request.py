@@ -4,9 +4,10 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from billing import ledger
+from billing.plans import plan_of
 from generation import catalog, progress
 from generation.models import Generation
-from generation.services import order, outbox
+from generation.services import fair, order, outbox
 from generation.services.order import Invalid, Order
 
 __all__ = ["Invalid", "place", "submit"]
@@ -42,6 +43,8 @@ def place(
     api_key: ApiKey | None = None,
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
+    plan = plan_of(workspace)
+    turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
@@ -53,6 +56,9 @@ def place(
         height=order.size.height,
         n=order.n,
         seed=order.seed,
+        turn=turn.start,
+        turn_end=turn.end,
+        lanes=plan.running,
         # What people draw on the pages is part of their plan; the API pays by the picture.
         price_micros=order.mode.price_micros if source == "api" else 0,
     )
