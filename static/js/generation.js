@@ -6,6 +6,7 @@ import { ask } from "./server.js";
 import { follow } from "./stream.js";
 
 const OVER = new Set(["succeeded", "failed", "canceled", "blocked"]);
+const LOOK = 3_000;
 const SILENCE = 10_000;
 
 export class Generation {
@@ -17,6 +18,7 @@ export class Generation {
   constructor(article, announce, changed) {
     Object.assign(this, { article, announce, changed, heardAt: Date.now(), row: 0, rows: 0 });
     this.url = article.dataset.url;
+    if (this.live) this.watch = setInterval(() => this.look(), LOOK);
   }
 
   get live() {
@@ -36,7 +38,12 @@ export class Generation {
 
   start() {
     this.stop = follow(this.article.dataset.events, (name, data) => this.hear(name, data), () => this.renew());
-    this.watch = setInterval(() => Date.now() - this.heardAt > SILENCE && this.refresh().catch(() => {}), SILENCE / 2);
+  }
+
+  /** Silence may mean that the stream is lost. In the queue it moves up without an event of its own. */
+  look() {
+    const queued = this.article.dataset.state === "queued";
+    if (queued || Date.now() - this.heardAt > SILENCE) this.refresh().catch(() => {});
   }
 
   end() {
@@ -108,7 +115,8 @@ export class Generation {
     if (!this.live) return;
     if (!("events" in fresh.dataset)) return this.over(fresh);
     this.article.dataset.events = fresh.dataset.events;
-    if (fresh.dataset.state === "queued") this.waiting(fresh);
+    const drawing = [this.article, fresh].every((article) => article.dataset.state === "running");
+    if (!drawing || !this.stop) this.stand(fresh);
   }
 
   async adoptBox(fresh) {
@@ -116,9 +124,9 @@ export class Generation {
     if (box.dataset.state !== "done") await finish(box, fresh);
   }
 
-  /** In the queue, still or again: only the server knows whether a model is there to draw it. */
-  waiting(fresh) {
-    this.article.dataset.state = "queued";
+  /** What the server says of a generation that waits, or that has no stream which would know better. */
+  stand(fresh) {
+    this.article.dataset.state = fresh.dataset.state;
     this.say(fresh.querySelector("[data-words]").textContent);
   }
 

@@ -126,6 +126,24 @@ def test_it_draws_several_one_after_the_other_newest_first(visit: Callable[..., 
     assert person.complaints == []
 
 
+def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    reader.sign_up()
+    for count in range(1, 5):
+        reader.create(PROMPT, n=4)
+        reader.page.wait_for_function(
+            "count => document.querySelectorAll('[data-generation]').length === count", arg=count
+        )
+    ahead = (
+        "Number(document.querySelector('[data-feed] [data-words]').textContent.match(/behind ([0-9]+) picture/)?.[1])"
+    )
+    first = reader.page.evaluate(ahead)
+    assert first > 4
+    reader.page.wait_for_function(f"first => {ahead} < first", arg=first)
+    reader.wait_until("succeeded")
+    assert reader.complaints == []
+
+
 def test_it_shows_errors_beside_their_fields_and_loses_nothing(visit: Callable[..., Visit]) -> None:
     person = visit()
     person.sign_up()
