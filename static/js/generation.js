@@ -6,7 +6,6 @@ import { ask } from "./server.js";
 import { follow } from "./stream.js";
 
 const OVER = new Set(["succeeded", "failed", "canceled", "blocked"]);
-const LOOK = 3_000;
 const SILENCE = 10_000;
 
 export class Generation {
@@ -18,11 +17,15 @@ export class Generation {
   constructor(article, announce, changed) {
     Object.assign(this, { article, announce, changed, heardAt: Date.now(), row: 0, rows: 0 });
     this.url = article.dataset.url;
-    if (this.live) this.watch = setInterval(() => this.look(), LOOK);
   }
 
   get live() {
     return "events" in this.article.dataset;
+  }
+
+  /** No event tells how it moves up in the queue, nor anything where it has no stream. */
+  get unheard() {
+    return this.live && (this.article.dataset.state === "queued" || !this.stop);
   }
 
   get prompt() {
@@ -38,12 +41,7 @@ export class Generation {
 
   start() {
     this.stop = follow(this.article.dataset.events, (name, data) => this.hear(name, data), () => this.renew());
-  }
-
-  /** Silence may mean that the stream is lost. In the queue it moves up without an event of its own. */
-  look() {
-    const queued = this.article.dataset.state === "queued";
-    if (queued || Date.now() - this.heardAt > SILENCE) this.refresh().catch(() => {});
+    this.watch = setInterval(() => Date.now() - this.heardAt > SILENCE && this.refresh().catch(() => {}), SILENCE / 2);
   }
 
   end() {

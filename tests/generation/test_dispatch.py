@@ -13,7 +13,7 @@ from django_scopes import scope
 from accounts.services import workspaces
 from generation.models import Generation
 from generation.services import cancel, lease, request
-from generation.serving import dispatch
+from generation.serving import dispatch, watch
 from generation.serving.dispatch import Dispatcher
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
 
@@ -199,6 +199,27 @@ def test_a_canceled_picture_frees_its_slot(ask, ask_elsewhere, hire) -> None:
     cancel.cancel(generation=made)
     until(lambda: easel.seeds == [2], seconds=0.5)
     assert status(made) == "canceled"
+
+
+def test_it_keeps_the_lease_while_it_draws(ask, hire, monkeypatch) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0)
+    easel = Easel(1)
+    ask(seed=1)
+    hire(easel)
+    until(lambda: easel.seeds == [1])
+    first = Generation.objects.get().lease_until
+    until(lambda: Generation.objects.get().lease_until != first)
+
+
+def test_it_stops_drawing_what_another_worker_has_taken_over(ask, hire, monkeypatch) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0)
+    easel = Easel(1)
+    ask(seed=1)
+    hire(easel)
+    until(lambda: easel.seeds == [1])
+    Generation.objects.update(attempt=2, worker="another")
+    until(lambda: easel.seeds == [])
+    assert Generation.objects.get().status == "running"
 
 
 def test_what_does_not_fit_fails_and_others_go_on(ask, hire) -> None:
