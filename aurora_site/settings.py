@@ -163,8 +163,6 @@ STORAGES: dict[str, dict[str, Any]] = {
 # --- Celery ---------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = connections.celery_broker(REDIS_URL)
-# Far above the longest job: what a dead worker leaves is found by its lease, not by the broker.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True

@@ -43,6 +43,9 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     price_micros = models.BigIntegerField(default=0, help_text="per delivered picture, in micro-dollars")
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    turn = models.FloatField(help_text="start tag in the fair order of the queue, smaller first")
+    turn_end = models.FloatField(help_text="finish tag: where the workspace's next generation starts at the earliest")
+    lanes = models.PositiveSmallIntegerField(help_text="generations of the workspace that may run at once")
     attempt = models.PositiveIntegerField(default=0)
     handed_back = models.PositiveIntegerField(default=0, help_text="attempts that a stopping worker gave back")
     worker = models.CharField(max_length=120, blank=True)
@@ -53,7 +56,6 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     error_message = models.TextField(blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
-    enqueued_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,7 +64,12 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     class Meta:
         indexes = (
             models.Index("workspace", F("created_at").desc(), name="generation_newest"),
-            models.Index(fields=["status"], condition=Q(status__in=["queued", "running"]), name="generation_open"),
+            models.Index(
+                fields=["status", "turn"], condition=Q(status__in=["queued", "running"]), name="generation_open"
+            ),
+            # The two ends that a new turn is reckoned from.
+            models.Index(fields=["turn"], condition=Q(started_at__isnull=False), name="generation_served"),
+            models.Index(fields=["workspace", "turn_end"], name="generation_turn_end"),
         )
         constraints = (
             models.CheckConstraint(
@@ -85,6 +92,10 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     def seed_of(self, index: int) -> int:
         """The seed of picture `index`."""
         return catalog.seed_of(self.seed, index)
+
+    def turn_of(self, index: int) -> float:
+        """The place of picture `index` in the fair order: each takes its part of the generation's turn."""
+        return self.turn + (self.turn_end - self.turn) * index / self.n
 
 
 class Picture(models.Model):

@@ -1,7 +1,5 @@
 """Celery entry points: thin, they take ids, and running one twice does no harm."""
 
-from uuid import UUID
-
 import structlog
 from celery import shared_task
 from django.conf import settings
@@ -20,16 +18,11 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="generation.tasks.generate")
 def generate(generation_id: str) -> None:
-    """Draw one generation, if it still is to be drawn."""
-    # Not at the top: job and host load torch, and beat and the web process import this module too.
-    from generation.serving import host, job
+    """Wake the model: this generation has joined the line, though another may be the next."""
+    # Not at the top: host loads torch, and beat and the web process import this module too.
+    from generation.serving import host
 
-    job.run(
-        engine=host.engine(),
-        generation_id=UUID(generation_id),
-        worker=host.worker_name(),
-        worker_stops=host.is_stopping,
-    )
+    host.wake()
 
 
 @shared_task(name="generation.tasks.flush_outbox")
@@ -41,6 +34,5 @@ def flush_outbox() -> None:
 
 @shared_task(name="generation.tasks.recover")
 def recover() -> None:
-    """Have lost work done again: of dead workers, and of a queue that lost its messages."""
+    """Have the work of dead workers done again."""
     recovery.requeue_expired()
-    recovery.resend_lost()

@@ -108,12 +108,12 @@ class Batch(Generic[Key]):
         body_RD = self._step.body(_gathered(feeds))
         drawing = [(number, feed) for number, feed in enumerate(feeds) if feed.uniform_8 is not None]
         ends = torch.tensor([len(feed.kv_rows) for feed in feeds]).cumsum(0).tolist()
-        answers: list[Answer] = [(body_RD[end - 1],) * 2 for end in ends]
+        answers: list[Answer] = [(body_RD[end - 1], body_RD[end - 1]) for end in ends]
         if drawing:
             codes_N42 = self._choose(body_RD, [(ends[number], lives[number][1], feed) for number, feed in drawing])
             x_ND = self._planner.model.codes_in(codes_N42[:, None].to(body_RD.device))[:, 0]
-            for (number, _), *answer in zip(drawing, codes_N42, x_ND, strict=True):
-                answers[number] = (answer[0], answer[1])
+            for (number, _), codes_42, x_D in zip(drawing, codes_N42, x_ND, strict=True):
+                answers[number] = (codes_42, x_D)
         for (key, live), answer in zip(lives, answers, strict=True):
             self._send(key, live, answer)
         return [(lives[number][0], answers[number][0]) for number, _ in drawing]

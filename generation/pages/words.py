@@ -1,10 +1,13 @@
 """How pages say what happened: short, plain, and what was not charged."""
 
+<<<<<<< HEAD
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog
+=======
+from generation import catalog, valkey
+>>>>>>> queue
 from generation.models import Generation
-from generation.services import workers
-from generation.valkey import Unavailable
+from generation.services import estimate, workers
 
 Status = Generation.Status
 
@@ -13,7 +16,7 @@ def state(generation: Generation, *, done: int) -> str:
     """The generation's state in words; `done` is how many of its pictures are finished."""
     match generation.status:
         case Status.QUEUED:
-            return _waiting()
+            return _waiting(generation)
         case Status.RUNNING:
             return "Stopping" if generation.cancel_requested_at else "Drawing"
         case Status.SUCCEEDED:
@@ -55,14 +58,21 @@ def _elapsed(generation: Generation) -> str:
     return seconds((end - start).total_seconds()) if end else "no time"
 
 
-def _waiting() -> str:
-    try:
-        anyone = bool(workers.live_workers())
-    except Unavailable:
-        anyone = False
-    if anyone:
+def _waiting(generation: Generation) -> str:
+    if not valkey.hint("workers", lambda _: workers.live_workers()):
+        return "Queued. No model is running at the moment; drawing starts as soon as one is back."
+    wait = estimate.waiting(generation)
+    if not wait.ahead:
         return "Queued. Drawing starts when the model is free."
-    return "Queued. No model is running at the moment; drawing starts as soon as one is back."
+    behind = f"Queued behind {wait.ahead} picture{'' if wait.ahead == 1 else 's'}"
+    return f"{behind}. Drawing starts in about {_about(wait.seconds)}." if wait.seconds else f"{behind}."
+
+
+def _about(seconds: float) -> str:
+    """No more exact than an estimate is."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 3600 else f"{round(seconds / 3600)} h"
 
 
 def _stopped(generation: Generation, done: int) -> str:

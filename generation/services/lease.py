@@ -6,11 +6,10 @@ when another worker has claimed since, the write finds no row and changes nothin
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 from django_scopes import scopes_disabled
 
@@ -25,24 +24,36 @@ Status = Generation.Status
 
 
 @transaction.atomic
-def claim(*, generation_id: UUID, worker: str, model: str) -> Generation | None:
-    """Take a generation that is queued, or running with an expired lease; None when there is nothing to do.
+def claim_next(*, worker: str, model: str, before: float | None = None) -> Generation | None:
+    """Take the queued generation whose turn it is, if that is smaller than `before`; None when there is nothing to do.
 
     The generation comes with its workspace; its `attempt` is the caller's fencing token.
     """
-    # Nobody is in a scope yet: a message names only an id, and the row says whose it is.
+    # Nobody is in a scope yet: the row says whose it is.
     with scopes_disabled():
-        free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=Now())
-        rows = Generation.objects.filter(free, pk=generation_id, cancel_requested_at=None)
-        claimed = rows.filter(attempt__lt=F("handed_back") + MAX_ATTEMPTS).update(
+        waiting = _claimable().select_related("workspace").order_by("turn", "created_at")
+        if before is not None:
+            waiting = waiting.filter(turn__lt=before)
+        # The workspace is locked too: two claims at once would both find a lane free.
+        first = waiting.select_for_update(of=("self", "workspace"), skip_locked=True, no_key=True).first()
+        # Asked again, as lanes may have been taken between the look and the lock.
+        if first is None or not _claimable().filter(pk=first.pk).update(
             status=Status.RUNNING,
             attempt=F("attempt") + 1,
             lease_until=_lease_end(),
             worker=worker,
             model=model,
             started_at=Coalesce("started_at", Now()),
-        )
-        return Generation.objects.select_related("workspace").get(pk=generation_id) if claimed else None
+        ):
+            return None
+        return Generation.objects.select_related("workspace").get(pk=first.pk)
+
+
+def _claimable() -> QuerySet[Generation]:
+    """What is queued by workspaces with a lane free."""
+    running = Generation.objects.filter(workspace=OuterRef("workspace"), status=Status.RUNNING).order_by()
+    count = Subquery(running.values("workspace").annotate(count=Count("pk")).values("count"))
+    return Generation.objects.filter(status=Status.QUEUED).filter(lanes__gt=Coalesce(count, 0))
 
 
 def renew(*, generation: Generation) -> bool:

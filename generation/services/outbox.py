@@ -5,7 +5,6 @@ from uuid import UUID
 import structlog
 from celery import current_app
 from django.db import transaction
-from django.utils import timezone
 from django_scopes import scopes_disabled
 from kombu.exceptions import OperationalError
 
@@ -27,8 +26,7 @@ def put(*, workspace: Workspace, task: str, subject: UUID) -> None:
 
 
 def enqueue(*, generation: Generation) -> None:
-    """Have a worker look at the generation."""
-    Generation.objects.filter(pk=generation.pk).update(enqueued_at=timezone.now())
+    """Wake a worker: one that has room takes whatever is next in line, which may be another generation."""
     put(workspace=generation.workspace, task=GENERATE, subject=generation.pk)
 
 

@@ -4,10 +4,15 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from billing import ledger
+from billing.plans import plan_of
 from generation import catalog, progress
 from generation.models import Generation
+<<<<<<< HEAD
 from generation.services import admit, order, outbox
 from generation.services.admit import PlanRequired, QueueFull
+=======
+from generation.services import fair, order, outbox
+>>>>>>> queue
 from generation.services.order import Invalid, Order
 
 __all__ = ["Invalid", "PlanRequired", "QueueFull", "place", "submit"]
@@ -45,12 +50,18 @@ def place(
     order: Order,
     api_key: ApiKey | None = None,
 ) -> Generation:
+<<<<<<< HEAD
     """Store a checked order, reserve its price and queue it.
 
     Raises PlanRequired, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_queue(workspace=workspace, plan=plan)
+=======
+    """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
+    plan = plan_of(workspace)
+    turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
+>>>>>>> queue
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
@@ -62,6 +73,9 @@ def place(
         height=order.size.height,
         n=order.n,
         seed=order.seed,
+        turn=turn.start,
+        turn_end=turn.end,
+        lanes=plan.running,
         # What people draw on the pages is part of their plan; the API pays by the picture.
         price_micros=order.mode.price_micros if source == "api" else 0,
     )

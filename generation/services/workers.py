@@ -1,41 +1,61 @@
 """Which model workers are alive: each one announces itself in Valkey, and is forgotten when it stops doing so."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from generation import valkey
 
-KEY = "workers"
+KEY = "model_workers"
 EVERY_SECONDS = 3
 EXPIRES_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker process with a loaded model."""
+    """A worker process with a loaded model, and what that can draw.
+
+    `rate` is the pace it has measured, in positions a second; None before its first picture.
+    """
 
     name: str
     model: str
+    rate: float | None = None
+    modes: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
 
 
-def announce(*, name: str, model: str) -> None:
-    """Say that this worker is alive; to be repeated every EVERY_SECONDS. Raises valkey.Unavailable."""
-    store = valkey.client()
+def announce(
+    *, name: str, model: str, rate: float | None = None, modes: Iterable[str] = (), sizes: Iterable[str] = ()
+) -> None:
+    """Say that this worker takes work; to be repeated every EVERY_SECONDS. Raises valkey.Unavailable."""
     now = _now()
-    store.zadd(KEY, {json.dumps([name, model]): now + EXPIRES_SECONDS})
-    store.zremrangebyscore(KEY, "-inf", now)
+    facts = {"model": model, "rate": rate, "modes": sorted(modes), "sizes": sorted(sizes)}
+    store = valkey.client()
+    store.hset(KEY, name, json.dumps(facts | {"until": now + EXPIRES_SECONDS}))
+    if silent := [other for other, row in _rows().items() if row["until"] <= now]:
+        store.hdel(KEY, *silent)
 
 
-def withdraw(*, name: str, model: str) -> None:
-    """Say that this worker stops. Raises valkey.Unavailable."""
-    valkey.client().zrem(KEY, json.dumps([name, model]))
+def withdraw(*, name: str) -> None:
+    """Say that this worker takes no more work, though it may still finish some. Raises valkey.Unavailable."""
+    valkey.client().hdel(KEY, name)
 
 
 def live_workers() -> list[Worker]:
     """Workers heard of in the last EXPIRES_SECONDS. Raises valkey.Unavailable."""
-    rows = cast("list[str]", valkey.client().zrangebyscore(KEY, _now(), "+inf"))
-    return [Worker(*json.loads(row)) for row in rows]
+    now = _now()
+    return [
+        Worker(name, row["model"], row["rate"], frozenset(row["modes"]), frozenset(row["sizes"]))
+        for name, row in _rows().items()
+        if row["until"] > now
+    ]
+
+
+def _rows() -> dict[str, dict[str, Any]]:
+    rows = cast("dict[str, str]", valkey.client().hgetall(KEY))
+    return {name: json.loads(row) for name, row in rows.items()}
 
 
 def _now() -> int:

@@ -88,9 +88,14 @@ class Engine:
 
     def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """Rows come as they are whole, but for those that newer ones overtake; pictures as they are finished, in any
-        order. Ends early, silently, when told to stop. Raises TooLarge."""
+        order. They are in line when this returns. Ends early, silently, when told to stop. Raises TooLarge."""
         pictures = self._pictures(request)
         self._loop.join(pictures)
+        return self._events(pictures, should_stop)
+
+    def _events(
+        self, pictures: "list[_Picture]", should_stop: Callable[[], bool]
+    ) -> Iterator[RowDrawn | PictureDrawn]:
         try:
             yield from _taken(pictures[0].mailbox, len(pictures), should_stop)
         finally:

@@ -4,53 +4,48 @@ import os
 import socket
 import sys
 import threading
-import time
 from typing import Any
 
-import structlog
 from celery import signals
 from django.conf import settings
 
 from generation import valkey
 from generation.services import workers
+from generation.serving.dispatch import Dispatcher
 from generation.serving.engine import Engine, WeightsError
+from generation.serving.meter import Meter
+from generation.serving.model import ImageModel
 
 WEIGHTS_EXIT_CODE = 3
 FINISH_SECONDS = 4.0
 """A stopping worker draws on for so long before it hands its work back: the whole site stops within ten seconds."""
 
-log = structlog.get_logger(__name__)
-
 
 class _State:
     """Of this process."""
 
-    engine: Engine | None = None
-    stop_by: float | None = None
+    engine: ImageModel
+    dispatcher: Dispatcher | None = None
     stopped = threading.Event()
 
 
 def install() -> None:
-    """Load the model when this Celery worker starts, and announce it while it runs."""
+    """Load the model when this Celery worker starts; announce it and draw while it runs."""
     signals.worker_init.connect(_load)
-    signals.worker_ready.connect(_start_announcing)
+    signals.worker_ready.connect(_start)
     signals.worker_shutting_down.connect(_begin_stop)
+    signals.worker_shutdown.connect(_finish)
 
 
-def engine() -> Engine:
-    """The loaded model. Raises RuntimeError in a process that hosts none."""
-    if _State.engine is None:
+def wake() -> None:
+    """Have this process look for work. Raises RuntimeError where no model is hosted."""
+    if _State.dispatcher is None:
         raise RuntimeError("This worker has no model: start it with AURORA_HOSTS_MODEL=1, or take it off queue gpu.")
-    return _State.engine
+    _State.dispatcher.wake()
 
 
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def is_stopping() -> bool:
-    """Whether work under way should be handed back now."""
-    return _State.stop_by is not None and time.monotonic() >= _State.stop_by
 
 
 def _load(**kwargs: Any) -> None:
@@ -61,18 +56,36 @@ def _load(**kwargs: Any) -> None:
         sys.exit(WEIGHTS_EXIT_CODE)
 
 
-def _start_announcing(**kwargs: Any) -> None:
-    threading.Thread(target=_announce, name="announce", daemon=True).start()
+def _start(**kwargs: Any) -> None:
+    _State.dispatcher = Dispatcher(_State.engine, worker=worker_name())
+    _State.dispatcher.start()
+    threading.Thread(target=_announce, args=(_State.dispatcher.meter,), name="announce", daemon=True).start()
 
 
-def _announce() -> None:
-    model = engine().name
+def _announce(meter: Meter) -> None:
     while not _State.stopped.is_set():
-        valkey.hint("announce", lambda _: workers.announce(name=worker_name(), model=model))
+        valkey.hint("announce", lambda _: _say(meter.rate))
         _State.stopped.wait(workers.EVERY_SECONDS)
-    valkey.hint("withdraw", lambda _: workers.withdraw(name=worker_name(), model=model))
+    # It draws only what it has by now, so nobody should count on it.
+    valkey.hint("withdraw", lambda _: workers.withdraw(name=worker_name()))
+
+
+def _say(rate: float | None) -> None:
+    offer = _State.engine.capabilities
+    sizes = (f"{width}x{height}" for width, height in offer.sizes)
+    workers.announce(name=worker_name(), model=_State.engine.name, rate=rate, modes=offer.modes, sizes=sizes)
 
 
 def _begin_stop(**kwargs: Any) -> None:
-    _State.stop_by = time.monotonic() + FINISH_SECONDS
     _State.stopped.set()
+    if _State.dispatcher:
+        _State.dispatcher.stop(finish_seconds=FINISH_SECONDS)
+
+
+def _finish(**kwargs: Any) -> None:
+    """Celery's last word: it does not know of our threads."""
+    if not _State.stopped.is_set():
+        _begin_stop()
+    if _State.dispatcher:
+        _State.dispatcher.join()
+        _State.engine.close()

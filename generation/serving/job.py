@@ -1,23 +1,18 @@
-"""Draws one generation inside the worker: claim, draw, show, deliver, end."""
+"""Draws one generation inside the worker: draw, show, deliver, end."""
 
 import base64
-import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
-from uuid import UUID
 
 import structlog
 from django_scopes import scope
 
-from generation import catalog, progress
+from generation import progress
 from generation.models import Generation, Picture
 from generation.services import deliver, lease
-from generation.services.patience import AWAY, forget_broken_connection, patiently
-from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn
-
-LOOK_SECONDS = 0.1
-RENEW_SECONDS = 2.0
-_FAILED = Generation.Status.FAILED
+from generation.services.patience import AWAY, patiently
+from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, TooLarge
+from generation.serving.watch import Watch
 
 log = structlog.get_logger(__name__)
 
@@ -30,59 +25,25 @@ class Painter(Protocol):
     def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]: ...
 
 
-class Watch:
-    """Asked at every step whether to stop: canceled, taken over by another worker, or this worker ends.
-
-    Also keeps the lease meanwhile. A step takes milliseconds, so it looks and writes only now and then.
-    """
-
-    def __init__(self, generation: Generation, worker_stops: Callable[[], bool]) -> None:
-        self.is_over = False
-        self._generation = generation
-        self._worker_stops = worker_stops
-        self._looked = self._renewed = time.monotonic()
-
-    def should_stop(self) -> bool:
-        now = time.monotonic()
-        if not self.is_over and now - self._looked >= LOOK_SECONDS:
-            self._looked = now
-            self.is_over = self._worker_stops() or progress.is_asked_to_stop(self._generation.pk)
-        if not self.is_over and now - self._renewed >= RENEW_SECONDS:
-            self._renewed = now
-            self.is_over = not self._renew()
-        return self.is_over
-
-    def _renew(self) -> bool:
-        try:
-            return lease.renew(generation=self._generation)
-        except AWAY as error:
-            # The database may be back before the lease ends; if not, delivery is fenced off.
-            log.warning("lease_not_renewed", error=str(error))
-            forget_broken_connection()
-            return True
-
-
-def run(*, engine: Painter, generation_id: UUID, worker: str, worker_stops: Callable[[], bool] = lambda: False) -> None:
-    """Draw what is missing of the generation, unless another worker has it or it is over."""
-    generation = lease.claim(generation_id=generation_id, worker=worker, model=engine.name)
-    if generation is None:
-        return
-    about = {"generation": str(generation_id), "attempt": generation.attempt}
+def run(*, engine: Painter, generation: Generation, watch: Watch) -> None:
+    """Draw what is missing of a generation that this worker has claimed."""
+    about = {"generation": str(generation.pk), "attempt": generation.attempt}
     with scope(workspace=generation.workspace), structlog.contextvars.bound_contextvars(**about):
         progress.publish(generation.pk, "started", {"attempt": generation.attempt, "model": engine.name})
-        _attempt(engine, generation, Watch(generation, worker_stops))
+        _attempt(engine, generation, watch)
 
 
 def _attempt(engine: Painter, generation: Generation, watch: Watch) -> None:
     try:
-        for indexes in _batches(_missing(generation)):
-            if not watch.should_stop():
-                _draw(engine, generation, indexes, watch)
+        if indexes := _missing(generation):
+            _draw(engine, generation, indexes, watch)
+    except TooLarge as error:
+        _fail(generation, code="too_large", message=str(error))
     except OSError as error:
         log.exception("picture_not_stored")
         reason = error.strerror or error
         message = f"The picture could not be stored: {reason}. Check the free space of the storage, then try again."
-        patiently(lambda: lease.finish(generation=generation, status=_FAILED, code="storage_failed", message=message))
+        _fail(generation, code="storage_failed", message=message)
     except AWAY:
         # Nothing can be written now. The lease expires, and the work goes on from there.
         log.exception("database_away")
@@ -99,11 +60,6 @@ def _missing(generation: Generation) -> list[int]:
     return [index for index in range(generation.n) if index not in done]
 
 
-def _batches(indexes: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(indexes), catalog.BATCH):
-        yield indexes[start : start + catalog.BATCH]
-
-
 def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Watch) -> None:
     request = DrawRequest(
         prompt=generation.prompt,
@@ -111,9 +67,10 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         width=generation.width,
         height=generation.height,
         seeds=tuple(generation.seed_of(index) for index in indexes),
+        turns=tuple(generation.turn_of(index) for index in indexes),
     )
     for event in engine.draw(request, should_stop=watch.should_stop):
-        # The engine counts within the batch.
+        # The engine counts within the request.
         index = indexes[event.index]
         if isinstance(event, RowDrawn):
             _show(generation, index, event)
@@ -137,6 +94,11 @@ def _deliver(generation: Generation, index: int, event: PictureDrawn) -> Picture
             positions=event.positions,
         )
     )
+
+
+def _fail(generation: Generation, *, code: str, message: str) -> None:
+    status = Generation.Status.FAILED
+    patiently(lambda: lease.finish(generation=generation, status=status, code=code, message=message))
 
 
 def _end(generation: Generation, watch: Watch) -> None:

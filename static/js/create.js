@@ -6,6 +6,7 @@ import { localTimes } from "./page.js";
 
 // A browser opens six connections to a host at most: leave some for the pictures.
 const STREAMS = 3;
+const LOOK = 3_000;
 
 const form = document.querySelector("[data-composer]");
 const feed = document.querySelector("[data-feed]");
@@ -121,5 +122,12 @@ document.addEventListener("keydown", (event) => {
   if (/^[1-9]$/.test(event.key) && radio) radio.click();
 });
 
+/** One after the other, for the same reason. */
+async function lookAtUnheard() {
+  for (const generation of generations.filter((one) => one.unheard)) await generation.refresh().catch(() => {});
+  setTimeout(lookAtUnheard, LOOK);
+}
+
 for (const article of feed.querySelectorAll("[data-generation]")) adopt(article);
 update();
+setTimeout(lookAtUnheard, LOOK);

@@ -23,6 +23,11 @@ export class Generation {
     return "events" in this.article.dataset;
   }
 
+  /** No event tells how it moves up in the queue, nor anything where it has no stream. */
+  get unheard() {
+    return this.live && (this.article.dataset.state === "queued" || !this.stop);
+  }
+
   get prompt() {
     return this.article.querySelector(".label-prompt").textContent;
   }
@@ -108,7 +113,8 @@ export class Generation {
     if (!this.live) return;
     if (!("events" in fresh.dataset)) return this.over(fresh);
     this.article.dataset.events = fresh.dataset.events;
-    if (fresh.dataset.state === "queued") this.waiting(fresh);
+    const drawing = [this.article, fresh].every((article) => article.dataset.state === "running");
+    if (!drawing || !this.stop) this.stand(fresh);
   }
 
   async adoptBox(fresh) {
@@ -116,9 +122,9 @@ export class Generation {
     if (box.dataset.state !== "done") await finish(box, fresh);
   }
 
-  /** In the queue, still or again: only the server knows whether a model is there to draw it. */
-  waiting(fresh) {
-    this.article.dataset.state = "queued";
+  /** What the server says of a generation that waits, or that has no stream which would know better. */
+  stand(fresh) {
+    this.article.dataset.state = fresh.dataset.state;
     this.say(fresh.querySelector("[data-words]").textContent);
   }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 
 @pytest.fixture(autouse=True)
@@ -85,15 +85,36 @@ def painter() -> Callable[..., QuickPainter]:
 
 
 @pytest.fixture
-def draw(monkeypatch: pytest.MonkeyPatch) -> Callable:
+def claim(studio) -> Callable:
+    """`claim(generation)` as its worker holds it, before all others in line; None when it cannot be had."""
+    from generation.models import Generation
+    from generation.services import lease
+
+    def take(generation, worker: str = "test"):
+        with scopes_disabled():
+            Generation.objects.filter(pk=generation.pk).update(turn=-1)
+        held = lease.claim_next(worker=worker, model="quick", before=0)
+        assert held is None or held.pk == generation.pk
+        return held
+
+    return take
+
+
+@pytest.fixture
+def draw(claim, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """`draw(generation)` runs the worker's job; looks for cancellation and renews the lease at every step."""
-    from generation.serving import job
+    from generation.serving import job, watch
 
-    monkeypatch.setattr(job, "LOOK_SECONDS", 0)
-    monkeypatch.setattr(job, "RENEW_SECONDS", 0)
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0)
 
-    def run(generation, engine: Any = None, **changes: Any) -> None:
-        job.run(engine=engine or QuickPainter(), generation_id=generation.pk, worker="test", **changes)
+    class Attentive(watch.Watch):
+        def should_stop(self) -> bool:
+            self.look()
+            return self.is_over
+
+    def run(generation, engine: Any = None, worker_stops: Callable[[], bool] = lambda: False) -> None:
+        if held := claim(generation):
+            job.run(engine=engine or QuickPainter(), generation=held, watch=Attentive(held, worker_stops))
 
     return run
 

@@ -17,9 +17,7 @@ WORKER = [
     "aurora_site.celery",
     "worker",
     "--pool",
-    "threads",
-    "--concurrency",
-    "1",
+    "solo",
     "--queues",
     "gpu",
 ]
@@ -34,9 +32,9 @@ def test_it_ends_with_code_3_and_one_sentence_without_weights(tmp_path: Path) ->
     assert "Traceback" not in ended.stderr
 
 
-def test_it_has_no_engine_in_other_processes() -> None:
+def test_it_draws_nothing_in_other_processes() -> None:
     with pytest.raises(RuntimeError, match="AURORA_HOSTS_MODEL=1"):
-        host.engine()
+        host.wake()
 
 
 def test_it_leaves_torch_out_of_the_web_process() -> None:
@@ -47,8 +45,15 @@ def test_it_leaves_torch_out_of_the_web_process() -> None:
 def test_it_knows_the_workers_that_announced_themselves() -> None:
     workers.announce(name="a", model="aurora-1")
     workers.announce(name="b", model="aurora-1")
-    workers.withdraw(name="b", model="aurora-1")
+    workers.withdraw(name="b")
     assert workers.live_workers() == [workers.Worker("a", "aurora-1")]
+
+
+def test_it_knows_their_pace_and_what_they_draw() -> None:
+    workers.announce(name="a", model="aurora-1")
+    workers.announce(name="a", model="aurora-1", rate=70.5, modes={"speed"}, sizes=["512x512"])
+    (worker,) = workers.live_workers()
+    assert worker == workers.Worker("a", "aurora-1", 70.5, frozenset({"speed"}), frozenset({"512x512"}))
 
 
 def test_it_forgets_workers_that_fell_silent(monkeypatch) -> None:

@@ -2,7 +2,6 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models.functions import Now
@@ -10,6 +9,7 @@ from django.db.models.functions import Now
 from generation import storage
 from generation.models import Generation, Picture
 from generation.services import browse, cancel, deliver, lease, recover
+from generation.serving.model import TooLarge
 
 IMAGE = 70_000
 
@@ -20,13 +20,6 @@ def fresh(generation: Generation) -> Generation:
 
 def expire(generation: Generation) -> None:
     Generation.objects.filter(pk=generation.pk).update(lease_until=Now() - timedelta(seconds=1))
-
-
-def claim(generation: Generation, *, worker: str = "dead") -> Generation:
-    """The generation as the worker holds it."""
-    held = lease.claim(generation_id=generation.pk, worker=worker, model="quick")
-    assert held
-    return held
 
 
 def delivered(generation: Generation) -> list[int]:
@@ -47,11 +40,14 @@ def test_it_draws_shows_delivers_and_ends(ask, draw, events) -> None:
     assert len(storage.read_png(first)) == first.byte_size
 
 
-def test_it_draws_more_than_a_batch_in_turn(ask, draw, painter, credit) -> None:
+def test_it_asks_the_engine_for_all_pictures_at_once_each_with_its_turn(ask, draw, painter, credit) -> None:
     engine = painter()
     made = ask(source="api", n=6, seed=10)
+    Generation.objects.filter(pk=made.pk).update(turn_end=5)
     draw(made, engine)
-    assert [request.seeds for request in engine.requests] == [(10, 11, 12, 13), (14, 15)]
+    (request,) = engine.requests
+    assert request.seeds == (10, 11, 12, 13, 14, 15)
+    assert request.turns == (-1, 0, 1, 2, 3, 4)
     assert delivered(made) == list(range(6))
 
 
@@ -161,6 +157,18 @@ def test_it_hands_back_when_the_worker_stops(ask, draw) -> None:
     assert (fresh(made).status, fresh(made).handed_back) == ("succeeded", 5)
 
 
+def test_it_fails_without_cost_what_the_model_cannot_hold(ask, draw, painter, credit, books) -> None:
+    def refuse(drawn: list) -> None:
+        raise TooLarge("At most 512x512 fits into the memory of this machine.")
+
+    made = ask(source="api")
+    draw(made, painter(refuse))
+    done = fresh(made)
+    assert (done.status, done.error_code) == ("failed", "too_large")
+    assert done.error_message == "At most 512x512 fits into the memory of this machine."
+    assert books() == (1_000_000, 0)
+
+
 def test_it_fails_with_one_sentence_when_the_disk_is_full(ask, draw, credit, books, monkeypatch) -> None:
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
@@ -174,10 +182,11 @@ def test_it_fails_with_one_sentence_when_the_disk_is_full(ask, draw, credit, boo
     assert books() == (1_000_000, 0)
 
 
-def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, painter, credit, books) -> None:
+def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, claim, credit, books) -> None:
     made = ask(source="api", n=2)
     stale = claim(made, worker="first")
     expire(made)
+    recover.requeue_expired()
     current = claim(made, worker="second")
     assert (stale.attempt, current.attempt) == (1, 2)
 
@@ -194,12 +203,6 @@ def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, painter, credit, bo
     assert books() == (1_000_000 - 2 * IMAGE, IMAGE)
 
 
-def test_it_is_not_claimed_while_another_holds_it(ask) -> None:
-    made = ask()
-    claim(made)
-    assert lease.claim(generation_id=made.pk, worker="second", model="quick") is None
-
-
 def test_it_writes_a_file_again_that_a_crash_cut_short(ask, draw, monkeypatch) -> None:
     made = ask()
     png = b"a whole picture"
@@ -211,7 +214,7 @@ def test_it_writes_a_file_again_that_a_crash_cut_short(ask, draw, monkeypatch) -
 
 
 class TestRecovery:
-    def test_it_queues_what_a_dead_worker_left(self, ask, draw, events) -> None:
+    def test_it_queues_what_a_dead_worker_left(self, ask, claim, draw) -> None:
         made = ask()
         claim(made)
         assert recover.requeue_expired() == 0
@@ -221,7 +224,7 @@ class TestRecovery:
         draw(made)
         assert (fresh(made).status, fresh(made).attempt) == ("succeeded", 2)
 
-    def test_it_gives_up_after_three_dead_workers(self, ask, credit, books) -> None:
+    def test_it_gives_up_after_three_dead_workers(self, ask, claim, credit, books) -> None:
         made = ask(source="api")
         for _ in range(3):
             claim(made)
@@ -230,27 +233,10 @@ class TestRecovery:
         assert fresh(made).status == "failed"
         assert books() == (1_000_000, 0)
 
-    def test_it_ends_what_was_canceled_as_its_worker_died(self, ask) -> None:
+    def test_it_ends_what_was_canceled_as_its_worker_died(self, ask, claim) -> None:
         made = ask()
         claim(made)
         cancel.cancel(generation=made)
         expire(made)
         recover.requeue_expired()
         assert fresh(made).status == "canceled"
-
-    @pytest.mark.parametrize(("age", "sent"), [(0, 0), (60, 1)])
-    def test_it_sends_again_what_the_queue_lost(self, ask, monkeypatch, age: int, sent: int) -> None:
-        made = ask()
-        Generation.objects.update(enqueued_at=Now() - timedelta(seconds=age))
-        assert recover.resend_lost() == 0, "it is in the queue"
-        _lose_the_queue()
-        assert recover.resend_lost() == sent
-        assert recover.resend_lost() == 0
-        assert made.status == "queued"
-
-
-def _lose_the_queue() -> None:
-    from celery import current_app
-
-    with current_app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()

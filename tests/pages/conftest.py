@@ -36,12 +36,16 @@ def ask(studio, alice) -> Callable:
 @pytest.fixture
 def drawn(ask) -> Callable:
     """`drawn(n=2)` is a generation whose pictures are finished and stored."""
+    from generation.models import Generation
     from generation.services import deliver, lease
 
     def draw(**changes: Any):
         asked = ask(**changes)
-        generation = lease.claim(generation_id=asked.pk, worker="test", model="test-model")
+        # Before all others in line.
+        Generation.objects.filter(pk=asked.pk).update(turn=-1)
+        generation = lease.claim_next(worker="test", model="test-model")
         assert generation
+        assert generation == asked
         for index in range(generation.n):
             seed = generation.seed_of(index)
             deliver.deliver_picture(

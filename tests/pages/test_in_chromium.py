@@ -112,10 +112,10 @@ def test_it_stops_when_asked_and_says_what_was_not_charged(visit: Callable[..., 
 def test_it_draws_several_one_after_the_other_newest_first(visit: Callable[..., Visit]) -> None:
     person = visit()
     person.sign_up()
-    for prompt in ("a cat on snow", "a key on sand", "a star", "a heart"):
+    for count, prompt in enumerate(("a cat on snow", "a key on sand", "a star", "a heart"), 1):
         person.page.get_by_label("Prompt", exact=True).fill(prompt)
-        with person.page.expect_response(lambda answer: answer.request.method == "POST"):
-            person.page.keyboard.press("Enter")
+        person.page.keyboard.press("Enter")
+        person.page.locator("[data-generation]").nth(count - 1).wait_for()
     person.page.locator('[data-generation][data-state="succeeded"]').nth(3).wait_for()
     assert person.page.locator(".label-prompt").all_text_contents() == [
         "a heart",
@@ -124,6 +124,22 @@ def test_it_draws_several_one_after_the_other_newest_first(visit: Callable[..., 
         "a cat on snow",
     ]
     assert person.complaints == []
+
+
+def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    reader.sign_up()
+    for count in range(1, 5):
+        reader.create(PROMPT, n=4)
+        reader.page.locator("[data-generation]").nth(count - 1).wait_for()
+    ahead = (
+        "Number(document.querySelector('[data-feed] [data-words]').textContent.match(/behind ([0-9]+) picture/)?.[1])"
+    )
+    first = reader.page.evaluate(ahead)
+    assert first > 4
+    reader.page.wait_for_function(f"first => {ahead} < first", arg=first)
+    reader.wait_until("succeeded")
+    assert reader.complaints == []
 
 
 def test_it_shows_errors_beside_their_fields_and_loses_nothing(visit: Callable[..., Visit]) -> None:

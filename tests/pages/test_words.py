@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from generation.models import Generation
 from generation.pages import words
+from generation.services import workers
 
 
 def generation(**changes) -> Generation:
@@ -39,9 +40,22 @@ def test_it_says_what_happened_and_what_was_not_charged(changes, done, said) -> 
 
 
 def test_it_says_that_no_model_runs() -> None:
-    from generation.services import workers
+    assert "No model is running" in words.state(generation(status="queued"), done=0)
 
-    waiting = generation(status="queued")
-    assert "No model is running" in words.state(waiting, done=0)
-    workers.announce(name="one", model="aurora")
-    assert words.state(waiting, done=0) == "Queued. Drawing starts when the model is free."
+
+@pytest.mark.parametrize(
+    ("n", "rate", "said"),
+    [
+        (0, 64.0, "Queued. Drawing starts when the model is free."),
+        (1, None, "Queued behind 1 picture."),
+        (4, None, "Queued behind 4 pictures."),
+        (4, 64.0, "Queued behind 4 pictures. Drawing starts in about 4 s."),
+        (4, 1.0, "Queued behind 4 pictures. Drawing starts in about 4 min."),
+        (4, 0.01, "Queued behind 4 pictures. Drawing starts in about 7 h."),
+    ],
+)
+def test_it_says_what_a_queued_generation_waits_for(ask, n: int, rate: float | None, said: str) -> None:
+    workers.announce(name="one", model="aurora", rate=rate)
+    if n:
+        ask(n=n)
+    assert words.state(ask(), done=0) == said

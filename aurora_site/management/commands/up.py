@@ -22,7 +22,7 @@ from aurora_site.supervisor import Program, Supervisor
 # Without the timeout an open event stream would keep the process alive for ever.
 WEB = ["-m", "uvicorn", "aurora_site.asgi:application", "--timeout-graceful-shutdown", "5", "--lifespan", "off",
        "--no-proxy-headers", "--no-access-log", "--no-server-header"]  # fmt: skip
-CELERY = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--pool", "threads", "--loglevel", "INFO",
+CELERY = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--loglevel", "INFO",
           "--without-gossip", "--without-mingle"]  # fmt: skip
 HINT_EVERY, ASK_EVERY = 20.0, 0.5
 
@@ -71,8 +71,9 @@ class Command(BaseCommand):
 
     def _programs(self) -> list[tuple[str, list[str], dict[str, str]]]:
         web = [*WEB, "--host", self.host, "--port", str(self.port)]
-        worker = [*CELERY, "--concurrency", "1", "--queues", "gpu", "--hostname", "model@%h"]
-        beat = [*CELERY, "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
+        # Its tasks only wake the threads that draw.
+        worker = [*CELERY, "--pool", "solo", "--queues", "gpu", "--hostname", "model@%h"]
+        beat = [*CELERY, "--pool", "threads", "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
         return [
             ("beat", beat, {"AURORA_RUNS_BEAT": "1"}),
             ("worker", worker, {"AURORA_HOSTS_MODEL": "1"}),

@@ -1,0 +1,46 @@
+"""Who comes next: start-time fair queueing across workspaces, by two tags that stand in the row.
+
+A generation's turn starts where the last one of its workspace ends, or at the site's time if that is later, and is as
+long as its cost divided by the workspace's weight. Workers take the smallest start first. So a flood pays with its
+place: its next picture stands behind the first one of anybody else, and two floods share by their weights.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Max
+from django_scopes import scopes_disabled
+
+from accounts.models import Workspace
+from generation.models import Generation
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Start and finish tag."""
+
+    start: float
+    end: float
+
+
+def turn(*, now: float, last_end: float, cost: float, weight: float) -> Turn:
+    """The turn of what is asked for at the site's time `now` by a workspace whose last turn ends at `last_end`."""
+    start = max(now, last_end)
+    return Turn(start, start + cost / weight)
+
+
+def turn_for(*, workspace: Workspace, cost: float, weight: float) -> Turn:
+    """The turn of the workspace's next generation. Two at once get the same one: hold the workspace's lock."""
+    return turn(now=_now(), last_end=_last_end(workspace), cost=cost, weight=weight)
+
+
+def _now() -> float:
+    """The site's time: how far the line has been served. It never runs back, and stands still over an idle night."""
+    with scopes_disabled():
+        served = Generation.objects.filter(started_at__isnull=False).aggregate(now=Max("turn"))
+    return served["now"] or 0.0
+
+
+def _last_end(workspace: Workspace) -> float:
+    # What was stopped before anybody began it has taken nothing from others.
+    taken = Generation.objects.filter(workspace=workspace).exclude(started_at=None, finished_at__isnull=False)
+    return taken.aggregate(end=Max("turn_end"))["end"] or 0.0
