@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from generation.services import outbox
+from generation.services import feeds, outbox
 from generation.services import recover as recovery
 
 if settings.AURORA_HOSTS_MODEL:
@@ -44,3 +44,9 @@ def recover() -> None:
     """Have lost work done again: of dead workers, and of a queue that lost its messages."""
     recovery.requeue_expired()
     recovery.resend_lost()
+
+
+@shared_task(name="generation.tasks.pause_idle_feeds")
+def pause_idle_feeds() -> None:
+    """Draw for nobody: pause and end the feeds that are not read."""
+    feeds.pause_idle()

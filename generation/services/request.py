@@ -5,7 +5,7 @@ from django.db import transaction
 from accounts.models import ApiKey, User, Workspace
 from billing import ledger
 from generation import catalog, progress
-from generation.models import Generation
+from generation.models import Feed, Generation
 from generation.services import order, outbox
 from generation.services.order import Invalid, Order
 
@@ -23,13 +23,14 @@ def submit(
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
     api_key: ApiKey | None = None,
+    feed: Feed | None = None,
 ) -> Generation:
-    """Check the request and queue it. None means the default.
+    """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
     Raises Invalid, which names every wrong field, or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
-    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key)
+    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key, feed=feed)
 
 
 @transaction.atomic
@@ -40,6 +41,7 @@ def place(
     source: order.Source,
     order: Order,
     api_key: ApiKey | None = None,
+    feed: Feed | None = None,
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
     generation = Generation.objects.create(
@@ -47,6 +49,8 @@ def place(
         requested_by=requested_by,
         api_key=api_key,
         source=source,
+        feed=feed,
+        feed_index=feed.asked if feed else None,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,
@@ -59,6 +63,6 @@ def place(
     if generation.price_micros:
         amount = generation.price_micros * generation.n
         ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=amount)
-    transaction.on_commit(lambda: progress.publish(generation.pk, "queued"), robust=True)
+    transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation
