@@ -1,8 +1,8 @@
 """How pages say what happened: short, plain, and what was not charged."""
 
 from generation import catalog
-from generation.models import Generation
-from generation.services import workers
+from generation.models import Feed, Generation
+from generation.services import browse, workers
 from generation.valkey import Unavailable
 
 Status = Generation.Status
@@ -21,6 +21,22 @@ def state(generation: Generation, *, done: int) -> str:
             return _stopped(generation, done)
         case _:
             return _failed(generation, done)
+
+
+def feed(feed: Feed) -> str:
+    """The feed's state in words."""
+    if feed.is_over:
+        return f"Ended after {counted(browse.feed_drawn(feed=feed))}."
+    if feed.state == Feed.State.PAUSED:
+        return "Paused."
+    if feed.trouble:
+        return feed.trouble
+    current = browse.feed_current(feed=feed)
+    return state(current, done=0) if current else "More is drawn as you scroll on."
+
+
+def counted(pictures: int) -> str:
+    return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
 
 def mode(name: str) -> str:

@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from django_scopes import scope
-from django_scopes.exceptions import ScopeError
 
 from billing.ledger import InsufficientFunds
 from generation import catalog, progress, valkey
@@ -224,8 +223,3 @@ def test_it_tells_of_all_its_pictures_in_one_stream(open_feed, draw, events) -> 
         [(True, False)] * 5 + [(False, True)] * 5
     )
     assert events(first) == []
-
-
-def test_it_is_closed_without_a_scope(db: None) -> None:
-    with pytest.raises(ScopeError):
-        Feed.objects.all()
