@@ -29,7 +29,7 @@ export class River {
   }
 
   get words() {
-    return this.section.dataset.words;
+    return this.section.dataset.said;
   }
 
   /** The place from which on the page does not have everything yet. */
@@ -78,7 +78,7 @@ export class River {
     const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = document.importNode(page.querySelector("[data-feed]"), true);
     this.section.dataset.state = fresh.dataset.state;
-    this.section.dataset.words = fresh.dataset.words;
+    this.section.dataset.said = fresh.dataset.said;
     if (fresh.dataset.events) this.section.dataset.events = fresh.dataset.events;
     const items = new Map([...fresh.querySelector("ol").children].map((item) => [key(item), item]));
     // From the end, so that a prompt goes after its last picture.

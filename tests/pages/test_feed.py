@@ -138,7 +138,7 @@ def test_it_pauses_and_ends_and_says_so(client, url, opened, deliver) -> None:
     assert places(page) == [0]
     assert "Paused." in page
     page = client.post(url("feed_end"), {"since": "0"}, headers=SCRIPT).content.decode()
-    assert 'data-words="Ended after 1 picture."' in page
+    assert 'data-said="Ended after 1 picture."' in page
     assert "data-events" not in page
     assert "Ended after 1 picture." in client.get(url()).content.decode()
 
@@ -147,7 +147,7 @@ def test_it_says_that_more_comes_as_the_reader_goes_on(client, url, opened, deli
     for _ in range(4):
         deliver(opened)
     page = client.post(url("feed_read"), {"seen": "0"}, headers=SCRIPT).content.decode()
-    assert 'data-words="More is drawn as you scroll on."' in page
+    assert 'data-said="More is drawn as you scroll on."' in page
 
 
 def test_it_shows_the_newest_of_a_long_feed(client, url, opened, monkeypatch) -> None:
