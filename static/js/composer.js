@@ -63,6 +63,11 @@ export class Composer {
       this.form.querySelector(".composer-more").open = true;
     }
     this.typed();
+    this.focus();
+  }
+
+  /** Let the keyboard go on after what is written. */
+  focus() {
     this.prompt.focus();
     this.prompt.setSelectionRange(this.prompt.value.length, this.prompt.value.length);
   }

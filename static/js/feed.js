@@ -124,7 +124,7 @@ composer.prompt.addEventListener("keydown", (event) => {
 
 const press = (...acts) => acts.map(button).find((one) => !one.hidden)?.click();
 const KEYS = {
-  "/": () => composer.prompt.focus(),
+  "/": () => composer.focus(),
   Escape: () => press("end"),
   " ": () => press("pause", "read"),
 };
