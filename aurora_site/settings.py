@@ -175,6 +175,7 @@ CELERY_TASK_ROUTES = {"generation.tasks.generate": {"queue": "gpu"}}
 CELERY_BEAT_SCHEDULE = {
     "flush-outbox": {"task": "generation.tasks.flush_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "generation.tasks.recover", "schedule": 5.0, "options": {"expires": 5}},
+    "feeds": {"task": "generation.tasks.pause_idle_feeds", "schedule": 5.0, "options": {"expires": 5}},
 }
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

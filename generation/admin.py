@@ -1,9 +1,16 @@
-"""Generations for staff: to be read. What changes them are the services."""
+"""Generations and feeds for staff: to be read. What changes them are the services."""
 
 from django.contrib import admin
 
 from billing.admin import ReadOnlyAdmin
-from generation.models import Generation, Outbox, Picture
+from generation.models import Feed, Generation, Outbox, Picture
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnlyAdmin):
+    list_display = ("id", "workspace", "person", "state", "asked", "seen", "last_seen", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("workspace", "person")
 
 
 @admin.register(Generation)

@@ -1,4 +1,4 @@
-"""`GET /events/<generation id>?ticket=…`: a generation's events for the browser (SSE), as a raw ASGI application.
+"""`GET /events/<id>?ticket=…`: a generation's or a feed's events for the browser (SSE), as a raw ASGI application.
 
 A signed ticket stands for session and membership, so that a stream needs neither a thread nor the database.
 """
@@ -45,18 +45,18 @@ class Refused(Exception):
 async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer one request for a stream."""
     try:
-        generation_id, after = _admit(cast("HTTPScope", scope))
+        followed_id, after = _admit(cast("HTTPScope", scope))
     except Refused as refusal:
         return await _refuse(send, refusal)
     _open.add(place := object())
     try:
-        await send_stream(receive, send, _lines(generation_id, after), headers=HEADERS)
+        await send_stream(receive, send, _lines(followed_id, after), headers=HEADERS)
     finally:
         _open.remove(place)
 
 
 def _admit(scope: HTTPScope) -> tuple[UUID, str | None]:
-    """The generation to follow, and the id of the last event that the reader has. Raises Refused."""
+    """What to follow, and the id of the last event that the reader has. Raises Refused."""
     if scope["method"] != "GET":
         raise Refused(405, "Only GET is possible here.")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -79,10 +79,10 @@ def _check_origin(headers: dict[str, str]) -> None:
         raise Refused(403, "Event streams are for this site's own pages.")
 
 
-async def _lines(generation_id: UUID, after: str | None) -> AsyncIterator[bytes]:
+async def _lines(followed_id: UUID, after: str | None) -> AsyncIterator[bytes]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     close_at = time.monotonic() + STREAM_SECONDS
-    events = hub().follow(generation_id, after=after)
+    events = hub().follow(followed_id, after=after)
     async with contextlib.aclosing(events):
         async for event in events:
             yield _line(event)

@@ -1,4 +1,4 @@
-"""Follows generations for many readers at once: one subscription a process wakes all who wait.
+"""Follows generations and feeds for many readers at once: one subscription a process wakes all who wait.
 
 No thread and no database connection is held while waiting; only the occasional look at the row borrows one.
 """
@@ -61,13 +61,14 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._subscriptions = 0
 
-    async def follow(self, generation_id: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
-        """The generation's events, from the first or from the one `after`, until it is over.
+    async def follow(self, followed_id: UUID, *, after: str | None = None) -> AsyncGenerator[Event, None]:
+        """The events of a generation, from the first or from the one `after`, until it is over; or those of a feed.
 
         The row is looked at where the stream has nothing (expired, or lost with Valkey), after each silence and when
         Valkey was away. A `snapshot` is given if nothing was heard before, or if the generation turns out to be over.
+        A feed gives none and has no last event: its pages ask for its state every few seconds.
         """
-        key, heard = progress.stream_key(generation_id), after is not None
+        key, heard = progress.stream_key(followed_id), after is not None
         subscriptions = self._subscriptions
         with self._bell(key) as bell:
             while True:
@@ -79,7 +80,7 @@ class Hub:
                         return
                 if heard and subscriptions == self._subscriptions and await _rings(bell):
                     continue
-                snapshot = await _look(generation_id)
+                snapshot = await _look(followed_id)
                 if snapshot and (snapshot.is_last or not heard):
                     yield snapshot
                     if snapshot.is_last:

@@ -1,4 +1,4 @@
-"""Generations, the pictures they gave, and the messages still to be sent for them."""
+"""Generations, the feeds they belong to, the pictures they gave, and the messages still to be sent for them."""
 
 import uuid
 from typing import ClassVar
@@ -8,6 +8,53 @@ from django.db.models import F, Q
 from django_scopes import ScopedManager
 
 from generation import catalog
+
+
+class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
+    """Pictures of one prompt after another, for as long as somebody looks on.
+
+    Each picture is a generation of its own; `feed_index` counts them, and their seeds count up with it.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        PAUSED = "paused"
+        ENDED = "ended"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    prompt = models.TextField(max_length=catalog.MAX_PROMPT, help_text="of the next picture")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    seed = models.BigIntegerField(help_text="of the first picture")
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    asked = models.PositiveIntegerField(default=0, help_text="pictures asked for so far: the next one's index")
+    seen = models.PositiveIntegerField(default=0, help_text="of these, how many the reader has come to")
+    trouble = models.TextField(blank=True, help_text="why the next picture could not be asked for")
+    last_seen = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Feed"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (
+            models.Index("workspace", F("created_at").desc(), name="feed_newest"),
+            models.Index(fields=["last_seen"], condition=~Q(state="ended"), name="feed_open"),
+        )
+
+    def __str__(self) -> str:
+        return f"feed {self.id}"
+
+    @property
+    def size(self) -> catalog.Size:
+        return catalog.Size(self.width, self.height)
+
+    @property
+    def is_over(self) -> bool:
+        """No more pictures will be asked for."""
+        return self.state == self.State.ENDED
 
 
 class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
@@ -33,6 +80,8 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     requested_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     source = models.CharField(max_length=8, choices=Source.choices)
+    feed = models.ForeignKey(Feed, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations")
+    feed_index = models.PositiveIntegerField(null=True, blank=True, help_text="its place in the feed, from 0")
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -75,6 +124,7 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(lease_until__isnull=False), name="generation_running_has_lease"
             ),
+            models.UniqueConstraint(fields=["feed", "feed_index"], name="generation_one_a_place_in_a_feed"),
         )
 
     def __str__(self) -> str:

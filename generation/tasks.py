@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from generation.services import outbox
+from generation.services import feeds, outbox
 from generation.services import recover as recovery
 
 if settings.AURORA_HOSTS_MODEL:
@@ -36,3 +36,9 @@ def flush_outbox() -> None:
 def recover() -> None:
     """Have the work of dead workers done again."""
     recovery.requeue_expired()
+
+
+@shared_task(name="generation.tasks.pause_idle_feeds")
+def pause_idle_feeds() -> None:
+    """Draw for nobody: pause and end the feeds that are not read."""
+    feeds.pause_idle()

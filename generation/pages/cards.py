@@ -1,31 +1,52 @@
 """What the templates show of generations and pictures, worked out once, so that they need no logic."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import ClassVar, Literal
 
 from django.contrib.humanize.templatetags.humanize import naturalday
 from django.utils import timezone
 
 from generation import progress, storage
-from generation.models import Generation, Picture
+from generation.models import Feed, Generation, Picture
 from generation.pages import words
+from generation.services import browse, feeds
 
 BoxState = Literal["done", "waiting", "empty"]
 BOX_WORDS: dict[BoxState, str] = {"done": "finished", "waiting": "not drawn yet", "empty": "not drawn"}
+FEED_SHOWN = 240
+"""Of a feed that is longer its page shows the newest; the gallery has all."""
+
+FEED_NEWEST = 4
+"""Pictures by which the create page shows a feed."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """One picture's place, whether or not the picture is there."""
+    """One picture's place, whether or not the picture is there. `opens` puts its prompt above it."""
 
+    generation: Generation
     index: int
-    seed: int
-    state: BoxState
     picture: Picture | None
+    opens: bool = False
 
     @property
-    def number(self) -> int:
-        return self.index + 1
+    def place(self) -> int:
+        """Where it stands among those beside it: in its generation, or in the feed."""
+        return self.index if self.generation.feed_index is None else self.generation.feed_index
+
+    @property
+    def label(self) -> str:
+        among = f" of {self.generation.n}" if self.generation.feed_index is None else ""
+        return f"Picture {self.place + 1}{among}, {self.word}"
+
+    @property
+    def seed(self) -> int:
+        return self.generation.seed_of(self.index)
+
+    @property
+    def state(self) -> BoxState:
+        return "done" if self.picture else "empty" if self.generation.is_over else "waiting"
 
     @property
     def word(self) -> str:
@@ -40,8 +61,13 @@ class Box:
 class Card:
     """A generation as the create page shows it."""
 
+    template: ClassVar = "pages/parts/generation.html"
     generation: Generation
     boxes: list[Box]
+
+    @property
+    def made_at(self) -> datetime:
+        return self.generation.created_at
 
     @property
     def live(self) -> bool:
@@ -71,12 +97,69 @@ class Card:
 
 def card(generation: Generation) -> Card:
     pictures = {picture.index: picture for picture in generation.pictures.all()}
-    return Card(generation, [_box(generation, index, pictures.get(index)) for index in range(generation.n)])
+    return Card(generation, [Box(generation, index, pictures.get(index)) for index in range(generation.n)])
 
 
-def _box(generation: Generation, index: int, picture: Picture | None) -> Box:
-    state: BoxState = "done" if picture else "empty" if generation.is_over else "waiting"
-    return Box(index=index, seed=generation.seed_of(index), state=state, picture=picture)
+@dataclass(frozen=True)
+class River:
+    """A feed as its own page shows it, from some place on. `earlier`: there are pictures that are not shown."""
+
+    feed: Feed
+    boxes: list[Box]
+    earlier: bool
+
+    @property
+    def live(self) -> bool:
+        return not self.feed.is_over
+
+    @property
+    def words(self) -> str:
+        return words.feed(self.feed)
+
+    @property
+    def events_url(self) -> str:
+        return progress.events_url(self.feed)
+
+    @property
+    def ahead(self) -> int:
+        return feeds.AHEAD
+
+
+def river(feed: Feed, *, since: int = 0) -> River:
+    """The feed from place `since` on; a prompt stands above the first picture that was drawn from it."""
+    row = browse.feed_row(feed=feed, since=since, limit=FEED_SHOWN + 1)
+    shown = row[-FEED_SHOWN:]
+    before = browse.feed_before(feed=feed, place=since) if since else None
+    return River(
+        feed, [_box(one, last) for one, last in zip(shown, [before, *shown], strict=False)], len(row) > len(shown)
+    )
+
+
+def _box(generation: Generation, before: Generation | None) -> Box:
+    opens = before is None or before.prompt != generation.prompt
+    return Box(generation, 0, next(iter(generation.pictures.all()), None), opens=opens)
+
+
+@dataclass(frozen=True)
+class FeedCard:
+    """A feed as the create page shows it: by its newest pictures."""
+
+    template: ClassVar = "pages/parts/feed_card.html"
+    live: ClassVar = False
+    feed: Feed
+    newest: list[Generation]
+
+    @property
+    def made_at(self) -> datetime:
+        return self.feed.created_at
+
+    @property
+    def boxes(self) -> list[Box]:
+        return [_box(generation, generation) for generation in self.newest]
+
+    @property
+    def words(self) -> str:
+        return words.feed(self.feed)
 
 
 @dataclass(frozen=True)

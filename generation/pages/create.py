@@ -1,5 +1,6 @@
 """The create page: the composer, and the generations that grow above it."""
 
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from billing.plans import plan_of
-from generation.models import Generation
+from generation.models import Feed, Generation
 from generation.pages import forms
-from generation.pages.cards import card
+from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import browse
+from generation.services import browse, feeds
 from generation.services import cancel as cancelling
 
 SHOWN = 12
@@ -25,10 +26,19 @@ SHOWN = 12
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: PageRequest, slug: str) -> HttpResponseBase:
-    """Show the composer; on POST make a generation of what it sent."""
+    """Show the composer; on POST make a generation of what it sent, or open a feed."""
     if request.method == "POST":
         return _submit(request, forms.ComposerForm(request.POST))
     return _page(request, forms.ComposerForm(initial=forms.blank(_given(request), plan_of(request.workspace))))
+
+
+@vary_on_headers("HX-Request")
+@require_POST
+def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
+    """As `create`, in the mode that opens feeds."""
+    sent = request.POST.copy()
+    sent["mode"] = feeds.MODE
+    return _submit(request, forms.ComposerForm(sent))
 
 
 @vary_on_headers("HX-Request")
@@ -54,12 +64,14 @@ def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     if made is None:
         return _page(request, form, status=422)
     request.session.pop("prompt", None)
+    if isinstance(made, Feed):
+        address = reverse("pages:feed", args=[request.workspace.slug, made.pk])
+        return HttpResponse(status=201, headers={"Location": address}) if request.htmx else redirect(address)
     return _fragment(request, made, status=201) if request.htmx else _at(request, made)
 
 
 def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) -> HttpResponse:
-    recent = browse.recent(workspace=request.workspace, requested_by=request.user, limit=SHOWN)
-    cards = [card(found) for found in recent]
+    cards = _recent(request)
     typed = f"{len(str(form['prompt'].value() or '')):,}"
     context = {"form": form, "cards": cards, "live": any(one.live for one in cards), "typed": typed}
     if request.session.get("workspace") != request.workspace.slug:
@@ -67,6 +79,16 @@ def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) 
     return studio(
         request, "pages/create.html", forms.choices(plan_of(request.workspace)) | context, place="create", status=status
     )
+
+
+def _recent(request: PageRequest) -> list[Card | FeedCard]:
+    """The reader's newest generations and feeds."""
+    workspace, person = request.workspace, request.user
+    cards: list[Card | FeedCard] = [
+        *map(card, browse.recent(workspace=workspace, requested_by=person, limit=SHOWN)),
+        *starmap(FeedCard, browse.recent_feeds(workspace=workspace, person=person, limit=SHOWN, pictures=FEED_NEWEST)),
+    ]
+    return sorted(cards, key=lambda one: one.made_at, reverse=True)[:SHOWN]
 
 
 def _given(request: PageRequest) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from django import forms
 from accounts.models import User, Workspace
 from billing.plans import Plan
 from generation import catalog
-from generation.models import Generation
+from generation.models import Feed, Generation
 from generation.pages import words
+from generation.services import feeds
 from generation.services import request as requests
 
 
@@ -20,19 +21,24 @@ class ComposerForm(forms.Form):
     n = forms.CharField(required=False)
     seed = forms.CharField(required=False)
 
-    def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | None:
-        """The new generation, or None: then the form has the errors and nothing was stored."""
+    def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | Feed | None:
+        """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
         if not self.is_valid():
             return None
-        values = {name: value or None for name, value in self.cleaned_data.items() if name in ("n", "size", "seed")}
+        prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
+        n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
         try:
+            if mode == feeds.MODE:
+                return feeds.open_feed(workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed)
             return requests.submit(
                 workspace=workspace,
                 requested_by=requested_by,
                 source="page",
-                prompt=self.cleaned_data["prompt"],
-                mode=self.cleaned_data["mode"],
-                **values,
+                prompt=prompt,
+                mode=mode,
+                n=n,
+                size=size,
+                seed=seed,
             )
         except requests.Invalid as invalid:
             for field, (_, message) in invalid.errors.items():

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import create, gallery, home, plans
+from generation.pages import create, feed, gallery, home, plans
 
 app_name = "pages"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
     path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/feeds", create.open_feed, name="feeds"),
+    path("w/<slug:slug>/feeds/<uuid:pk>", feed.show, name="feed"),
+    path("w/<slug:slug>/feeds/<uuid:pk>/read", feed.read, name="feed_read"),
+    path("w/<slug:slug>/feeds/<uuid:pk>/prompt", feed.prompt, name="feed_prompt"),
+    path("w/<slug:slug>/feeds/<uuid:pk>/pause", feed.pause, name="feed_pause"),
+    path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
 ]

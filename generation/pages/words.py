@@ -1,13 +1,9 @@
 """How pages say what happened: short, plain, and what was not charged."""
 
-<<<<<<< HEAD
 from billing.prices import MICROS_PER_DOLLAR
-from generation import catalog
-=======
 from generation import catalog, valkey
->>>>>>> queue
-from generation.models import Generation
-from generation.services import estimate, workers
+from generation.models import Feed, Generation
+from generation.services import browse, estimate, workers
 
 Status = Generation.Status
 
@@ -25,6 +21,22 @@ def state(generation: Generation, *, done: int) -> str:
             return _stopped(generation, done)
         case _:
             return _failed(generation, done)
+
+
+def feed(feed: Feed) -> str:
+    """The feed's state in words."""
+    if feed.is_over:
+        return f"Ended after {counted(browse.feed_drawn(feed=feed))}."
+    if feed.state == Feed.State.PAUSED:
+        return "Paused."
+    if feed.trouble:
+        return feed.trouble
+    current = browse.feed_current(feed=feed)
+    return state(current, done=0) if current else "More is drawn as you scroll on."
+
+
+def counted(pictures: int) -> str:
+    return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
 
 def mode(name: str) -> str:

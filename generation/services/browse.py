@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User, Workspace
-from generation.models import Generation, Picture
+from generation.models import Feed, Generation, Picture
+
+Status = Generation.Status
 
 
 def gallery(*, workspace: Workspace, before: UUID | str | None = None, limit: int = 40) -> list[Picture]:
@@ -36,14 +38,58 @@ def picture(*, workspace: Workspace, id: UUID | str) -> Picture:
 
 
 def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Generation]:
-    """What this person asked for on the pages of this workspace, newest first, with the pictures in order."""
+    """What this person asked for on the pages of this workspace, newest first, with the pictures in order.
+
+    Without what came in feeds: `recent_feeds` has those.
+    """
     pictures = Prefetch("pictures", Picture.objects.order_by("index"))
     rows = Generation.objects.filter(workspace=workspace, requested_by=requested_by, source=Generation.Source.PAGE)
     return list(
-        rows.select_related("workspace", "requested_by")
+        rows.filter(feed=None)
+        .select_related("workspace", "requested_by")
         .prefetch_related(pictures)
         .order_by("-created_at", "-id")[:limit]
     )
+
+
+def recent_feeds(
+    *, workspace: Workspace, person: User, limit: int, pictures: int
+) -> list[tuple[Feed, list[Generation]]]:
+    """This person's feeds, newest first, each with the newest of its generations that gave a picture."""
+    drawn = Generation.objects.filter(status=Status.SUCCEEDED).prefetch_related("pictures").order_by("-feed_index")
+    rows = Feed.objects.filter(workspace=workspace, person=person).order_by("-created_at", "-id")
+    found = rows.prefetch_related(Prefetch("generations", drawn[:pictures], to_attr="newest"))[:limit]
+    return [(feed, feed.newest) for feed in found]
+
+
+def feed(*, workspace: Workspace, person: User, id: UUID) -> Feed:
+    """One of this person's feeds; nobody else reads it. Raises Feed.DoesNotExist."""
+    return Feed.objects.get(workspace=workspace, person=person, pk=id)
+
+
+def feed_row(*, feed: Feed, since: int, limit: int) -> list[Generation]:
+    """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back."""
+    rows = _kept(feed).filter(feed_index__gte=since).prefetch_related("pictures")
+    return list(rows.order_by("-feed_index")[:limit])[::-1]
+
+
+def feed_before(*, feed: Feed, place: int) -> Generation | None:
+    """What stands before `place` in the feed's row."""
+    return _kept(feed).filter(feed_index__lt=place).order_by("-feed_index").first()
+
+
+def feed_current(*, feed: Feed) -> Generation | None:
+    """The generation that the feed's reader waits for."""
+    return _kept(feed).filter(status__in=[Status.QUEUED, Status.RUNNING]).order_by("feed_index").first()
+
+
+def feed_drawn(*, feed: Feed) -> int:
+    """How many pictures the feed has given."""
+    return _kept(feed).filter(status=Status.SUCCEEDED).count()
+
+
+def _kept(feed: Feed) -> QuerySet[Generation]:
+    return Generation.objects.filter(feed=feed).exclude(status=Status.CANCELED)
 
 
 def neighbours(*, picture: Picture) -> tuple[Picture | None, Picture | None]:

@@ -14,11 +14,16 @@ Status = Generation.Status
 def cancel(*, generation: Generation) -> Generation:
     """End a queued generation at once; have the worker of a running one stop at its next step. Else do nothing."""
     row = Generation.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=generation.pk)
-    rows = Generation.objects.filter(pk=row.pk)
     if row.status == Status.QUEUED:
-        lease.close(rows.filter(status=Status.QUEUED), row, status=Status.CANCELED)
+        withdraw(generation=row)
     elif row.status == Status.RUNNING and row.cancel_requested_at is None:
-        rows.update(cancel_requested_at=Now())
+        Generation.objects.filter(pk=row.pk).update(cancel_requested_at=Now())
         transaction.on_commit(lambda: progress.ask_to_stop(row.pk), robust=True)
     row.refresh_from_db()
     return row
+
+
+def withdraw(*, generation: Generation) -> bool:
+    """End the generation if no worker has it; False, and it is drawn on, when one has."""
+    rows = Generation.objects.filter(pk=generation.pk, status=Status.QUEUED)
+    return lease.close(rows, generation, status=Status.CANCELED)

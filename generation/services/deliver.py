@@ -54,4 +54,4 @@ def _charge(generation: Generation, index: int) -> None:
 
 def _tell(picture: Picture) -> None:
     data = {"index": picture.index, "picture_id": str(picture.pk), "seed": picture.seed, "seconds": picture.seconds}
-    progress.publish(picture.generation_id, "picture", data)
+    progress.publish(picture.generation, "picture", data)

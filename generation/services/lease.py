@@ -86,7 +86,7 @@ def close(
     told: dict[str, Any] = {"code": code, "message": message} if status == Status.FAILED else {}
     if status == Status.BLOCKED:
         told = {"message": message}
-    transaction.on_commit(lambda: progress.publish(generation.pk, status.value, told), robust=True)
+    transaction.on_commit(lambda: progress.publish(generation, status.value, told), robust=True)
     return True
 
 
@@ -116,7 +116,7 @@ def _leave(generation: Generation, *, last: bool, **changes: Any) -> bool:
 def _requeue(generation: Generation, **changes: Any) -> bool:
     if not held(generation).update(status=Status.QUEUED, lease_until=None, worker="", **changes):
         return False
-    transaction.on_commit(lambda: progress.publish(generation.pk, "queued"), robust=True)
+    transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return True
 

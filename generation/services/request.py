@@ -4,15 +4,10 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from billing import ledger
-from billing.plans import plan_of
 from generation import catalog, progress
-from generation.models import Generation
-<<<<<<< HEAD
-from generation.services import admit, order, outbox
+from generation.models import Feed, Generation
+from generation.services import admit, fair, order, outbox
 from generation.services.admit import PlanRequired, QueueFull
-=======
-from generation.services import fair, order, outbox
->>>>>>> queue
 from generation.services.order import Invalid, Order
 
 __all__ = ["Invalid", "PlanRequired", "QueueFull", "place", "submit"]
@@ -29,8 +24,9 @@ def submit(
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
     api_key: ApiKey | None = None,
+    feed: Feed | None = None,
 ) -> Generation:
-    """Check the request and queue it. None means the default.
+    """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
     Raises Invalid, which names every wrong field, or what `place` raises; then nothing is stored or queued.
     """
@@ -38,7 +34,7 @@ def submit(
     if wanted := catalog.MODES.get(mode):
         admit.to_mode(workspace=workspace, mode=wanted)
     wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
-    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key)
+    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key, feed=feed)
 
 
 @transaction.atomic
@@ -49,24 +45,22 @@ def place(
     source: order.Source,
     order: Order,
     api_key: ApiKey | None = None,
+    feed: Feed | None = None,
 ) -> Generation:
-<<<<<<< HEAD
     """Store a checked order, reserve its price and queue it.
 
     Raises PlanRequired, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_queue(workspace=workspace, plan=plan)
-=======
-    """Store a checked order, reserve its price and queue it. Raises ledger.InsufficientFunds."""
-    plan = plan_of(workspace)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
->>>>>>> queue
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
         api_key=api_key,
         source=source,
+        feed=feed,
+        feed_index=feed.asked if feed else None,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,
@@ -82,6 +76,6 @@ def place(
     if generation.price_micros:
         amount = generation.price_micros * generation.n
         ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=amount)
-    transaction.on_commit(lambda: progress.publish(generation.pk, "queued"), robust=True)
+    transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation

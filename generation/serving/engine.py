@@ -93,9 +93,7 @@ class Engine:
         self._loop.join(pictures)
         return self._events(pictures, should_stop)
 
-    def _events(
-        self, pictures: "list[_Picture]", should_stop: Callable[[], bool]
-    ) -> Iterator[RowDrawn | PictureDrawn]:
+    def _events(self, pictures: "list[_Picture]", should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         try:
             yield from _taken(pictures[0].mailbox, len(pictures), should_stop)
         finally:

@@ -29,7 +29,7 @@ def run(*, engine: Painter, generation: Generation, watch: Watch) -> None:
     """Draw what is missing of a generation that this worker has claimed."""
     about = {"generation": str(generation.pk), "attempt": generation.attempt}
     with scope(workspace=generation.workspace), structlog.contextvars.bound_contextvars(**about):
-        progress.publish(generation.pk, "started", {"attempt": generation.attempt, "model": engine.name})
+        progress.publish(generation, "started", {"attempt": generation.attempt, "model": engine.name})
         _attempt(engine, generation, watch)
 
 
@@ -80,7 +80,7 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
 
 def _show(generation: Generation, index: int, event: RowDrawn) -> None:
     image = "data:image/webp;base64," + base64.b64encode(event.webp).decode()
-    progress.publish(generation.pk, "preview", {"index": index, "row": event.row, "rows": event.rows, "image": image})
+    progress.publish(generation, "preview", {"index": index, "row": event.row, "rows": event.rows, "image": image})
 
 
 def _deliver(generation: Generation, index: int, event: PictureDrawn) -> Picture | None:

@@ -37,6 +37,7 @@ export async function finish(box, fresh) {
   const picture = fresh.querySelector("img");
   if (picture) {
     picture.decoding = "sync";
+    picture.loading = "eager";
     await picture.decode().catch(() => {});
   }
   box.replaceWith(fresh);

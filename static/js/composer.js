@@ -20,10 +20,6 @@ export class Composer {
     this.offerSizes();
   }
 
-  get values() {
-    return Object.fromEntries(FIELDS.map((name) => [name, this.form.elements[name].value]));
-  }
-
   /** What was typed and not sent comes back on the next page; what the server or a link put here goes first. */
   recall() {
     try {
@@ -92,21 +88,26 @@ export class Composer {
       this.form.querySelector(".composer-more").open = true;
     }
     this.typed();
+    this.focus();
+  }
+
+  /** Let the keyboard go on after what is written. */
+  focus() {
     this.prompt.focus();
     this.prompt.setSelectionRange(this.prompt.value.length, this.prompt.value.length);
   }
 
-  /** Resolves to the new generation's HTML, or null when something has to be put right first. */
-  async send() {
+  /** Resolves to the answer, or to null when something has to be put right first. */
+  async send(action = this.form.action) {
     this.showErrors({});
     let answer;
     try {
-      answer = await ask(this.form.action, { method: "POST", body: new FormData(this.form) });
+      answer = await ask(action, { method: "POST", body: new FormData(this.form) });
     } catch {
       this.showErrors({ form: "The studio could not be reached. Nothing was charged. Try again in a moment." });
       return null;
     }
-    if (answer.status === 201) return answer.text();
+    if (answer.ok && !answer.redirected) return answer;
     this.showErrors(await problems(answer));
     return null;
   }
@@ -114,7 +115,8 @@ export class Composer {
   showErrors(errors) {
     for (const name of [...FIELDS, "form"]) {
       const message = errors[name] ?? "";
-      this.form.querySelector(`#id_${name}_error`).textContent = message;
+      const place = this.form.querySelector(`#id_${name}_error`);
+      if (place) place.textContent = message;
       const field = this.form.querySelector(`#id_${name}`);
       if (message) field?.setAttribute("aria-invalid", "true");
       else field?.removeAttribute("aria-invalid");

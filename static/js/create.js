@@ -9,7 +9,7 @@ const STREAMS = 3;
 const LOOK = 3_000;
 
 const form = document.querySelector("[data-composer]");
-const feed = document.querySelector("[data-feed]");
+const recent = document.querySelector("[data-recent]");
 const composer = new Composer(form);
 const go = form.querySelector("[data-go]");
 const generations = [];
@@ -55,10 +55,11 @@ async function create() {
   if (sending) return;
   sending = true;
   go.setAttribute("aria-disabled", "true");
-  const html = await composer.send();
+  const answer = await composer.send();
   sending = false;
   go.removeAttribute("aria-disabled");
-  if (html) show(html);
+  if (answer?.headers.has("Location")) return location.assign(answer.headers.get("Location"));
+  if (answer) show(await answer.text());
   update();
 }
 
@@ -66,8 +67,8 @@ function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const article = document.importNode(page.querySelector("[data-generation]"), true);
   document.querySelector("[data-empty]").hidden = true;
-  feed.hidden = false;
-  feed.prepend(article);
+  recent.hidden = false;
+  recent.prepend(article);
   localTimes(article);
   adopt(article, "unshift");
   sentPrompt = composer.prompt.value;
@@ -93,7 +94,7 @@ composer.prompt.addEventListener("keydown", (event) => {
   create();
 });
 
-feed.addEventListener("submit", (event) => {
+recent.addEventListener("submit", (event) => {
   const cancelForm = event.target.closest("[data-cancel]");
   if (!cancelForm) return;
   event.preventDefault();
@@ -128,6 +129,6 @@ async function lookAtUnheard() {
   setTimeout(lookAtUnheard, LOOK);
 }
 
-for (const article of feed.querySelectorAll("[data-generation]")) adopt(article);
+for (const article of recent.querySelectorAll("[data-generation]")) adopt(article);
 update();
 setTimeout(lookAtUnheard, LOOK);

@@ -1,7 +1,8 @@
-// One generation's event stream. EventSource joins again by itself after a dropped connection, but gives up for good
-// when the server refuses (an old ticket, a restart behind a proxy): then we ask for a new ticket, slower each time.
+// The event stream of a generation or a feed. EventSource joins again by itself after a dropped connection, but gives
+// up for good when the server refuses (an old ticket, a restart behind a proxy): then we ask for a new ticket, slower
+// each time.
 
-const EVENTS = ["queued", "started", "preview", "picture", "succeeded", "failed", "canceled", "blocked", "snapshot"];
+const EVENTS = ["queued", "started", "preview", "picture", "succeeded", "failed", "canceled", "blocked", "snapshot", "over"];
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 

@@ -82,7 +82,7 @@ def test_it_tells_while_it_happens(ask, listen) -> None:
     told = listen(made)
     assert next(told)[1] == "queued"
     begun = time.monotonic()
-    progress.publish(made.pk, "started", {"attempt": 1, "model": "quick"})
+    progress.publish(made, "started", {"attempt": 1, "model": "quick"})
     assert next(told)[1] == "started"
     assert time.monotonic() - begun < 0.5
     cancel.cancel(generation=made)

@@ -89,6 +89,8 @@ def test_it_takes_a_pages_request_without_valkey(studio, alice, client_of, tmp_p
     with override_settings(CACHES=caches, REDIS_URL=nowhere):
         valkey.client.cache_clear()
         assert browser.get(page).status_code == 200
-        assert browser.post(page, {"prompt": "a cat", "mode": "speed", "size": "256x256", "n": "1"}).status_code == 302
+        assert (
+            browser.post(page, {"prompt": "a cat", "mode": "quality", "size": "256x256", "n": "1"}).status_code == 302
+        )
     valkey.client.cache_clear()
     assert Generation.objects.get().status == "queued"

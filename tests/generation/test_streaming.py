@@ -81,7 +81,7 @@ def test_it_sends_pictures_whose_events_were_lost(stream, draw, monkeypatch) -> 
             away.setattr(progress, "publish", lambda *_: None)
             draw(made)
         valkey.client().delete(progress.stream_key(made.pk))
-        progress.publish(made.pk, "succeeded")
+        progress.publish(made, "succeeded")
 
     assert names(stream(in_silence, n=2)) == ["completed", "completed"]
 

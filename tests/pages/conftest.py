@@ -108,12 +108,20 @@ class Visit:
         page.wait_for_url("**/w/*/create")
         self.base = page.url.removesuffix("/create")
 
-    def create(self, prompt: str, *, mode: str = "Speed", n: int = 1) -> None:
+    def create(self, prompt: str, *, mode: str = "Quality", n: int = 1) -> None:
         page = self.page
         page.get_by_label(mode).check()
         page.get_by_label("Number of pictures").select_option(str(n))
         page.get_by_label("Prompt", exact=True).fill(prompt)
         page.get_by_role("button", name="Create").click()
+
+    def open_feed(self, prompt: str) -> None:
+        """From the create page, in Speed."""
+        page = self.page
+        page.get_by_label("Speed").check()
+        page.get_by_label("Prompt", exact=True).fill(prompt)
+        page.get_by_role("button", name="Create").click()
+        page.wait_for_url("**/feeds/*")
 
     @property
     def newest(self):
@@ -121,7 +129,7 @@ class Visit:
         return self.page.locator("[data-generation]").first
 
     def wait_until(self, state: str) -> None:
-        self.page.locator(f'[data-feed] > :first-child[data-state="{state}"]').wait_for()
+        self.page.locator(f'[data-recent] > :first-child[data-state="{state}"]').wait_for()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.urls import reverse
 from tests.pages.conftest import PROMPT
 
 SCRIPT = {"HX-Request": "true"}
-GOOD = {"prompt": PROMPT, "mode": "speed", "size": "256x256", "n": "2", "seed": "7"}
+GOOD = {"prompt": PROMPT, "mode": "quality", "size": "256x256", "n": "2", "seed": "7"}
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_it_makes_a_generation_and_shows_it(url, client) -> None:
     assert answer.url == f"{url}#generation-{made.pk}"
     assert (made.prompt, made.mode, made.n, made.seed, made.source, made.price_micros) == (
         PROMPT,
-        "speed",
+        "quality",
         2,
         7,
         "page",

@@ -9,7 +9,7 @@ from tests.pages.conftest import PROMPT, Visit
 # Keeps every state of the first canvas in which a row was added.
 WATCH = """() => {
   window.previews = [];
-  const box = document.querySelector("[data-feed] [data-box]");
+  const box = document.querySelector("[data-recent] [data-box]");
   new MutationObserver(() => {
     if (box.dataset.row > 0) previews.push([Number(box.dataset.row), box.querySelector("canvas").toDataURL()]);
   }).observe(box, { attributes: true, attributeFilter: ["data-row"] });
@@ -21,12 +21,14 @@ def test_it_draws_in_front_of_a_newcomer_and_keeps_the_picture(visit: Callable[.
     newcomer.sign_up(PROMPT)
     page = newcomer.page
     assert page.get_by_label("Prompt", exact=True).input_value() == PROMPT
+    page.get_by_label("Quality").check()
+    page.get_by_label("Number of pictures").select_option("1")
 
     clicked = time.monotonic()
     page.get_by_role("button", name="Create").click()
-    page.locator("[data-feed] canvas").wait_for()
+    page.locator("[data-recent] canvas").wait_for()
     page.evaluate(WATCH)
-    page.locator('[data-feed] [data-state="drawing"]').wait_for()
+    page.locator('[data-recent] [data-state="drawing"]').wait_for()
     first_row = time.monotonic() - clicked
     record_property("seconds_to_first_row", round(first_row, 2))
     print(f"click to first row: {first_row:.2f} s")
@@ -69,7 +71,7 @@ def test_it_resumes_after_a_reload_in_mid_picture_without_moving_anything(visit:
     reader.create(PROMPT, mode="Quality", n=4)
     reader.page.locator('[data-box][data-state="drawing"]').first.wait_for()
     reader.page.reload()
-    reader.page.locator('[data-feed] [data-state="drawing"]').first.wait_for()
+    reader.page.locator('[data-recent] [data-state="drawing"]').first.wait_for()
     assert reader.page.get_by_role("button", name="Stop").count() == 2
     reader.wait_until("succeeded")
     assert reader.newest.locator("img").count() == 4
@@ -99,7 +101,7 @@ def test_it_stops_when_asked_and_says_what_was_not_charged(visit: Callable[..., 
     person = visit()
     person.sign_up()
     person.create(PROMPT, mode="Quality", n=4)
-    person.page.locator('[data-feed] [data-state="drawing"]').first.wait_for()
+    person.page.locator('[data-recent] [data-state="drawing"]').first.wait_for()
     person.page.locator("[data-go]").click()
     person.wait_until("canceled")
     assert person.page.locator("[data-words]").first.text_content() == "Stopped. Nothing was charged."
@@ -112,6 +114,8 @@ def test_it_stops_when_asked_and_says_what_was_not_charged(visit: Callable[..., 
 def test_it_draws_several_one_after_the_other_newest_first(visit: Callable[..., Visit]) -> None:
     person = visit()
     person.sign_up()
+    person.page.get_by_label("Quality").check()
+    person.page.get_by_label("Number of pictures").select_option("1")
     for count, prompt in enumerate(("a cat on snow", "a key on sand", "a star", "a heart"), 1):
         person.page.get_by_label("Prompt", exact=True).fill(prompt)
         person.page.keyboard.press("Enter")
@@ -267,6 +271,7 @@ def test_it_works_without_scripts(visit: Callable[..., Visit]) -> None:
     person = visit(java_script_enabled=False)
     person.sign_up(PROMPT)
     page = person.page
+    page.get_by_label("Quality").check()
     page.get_by_role("button", name="Create").click()
     page.wait_for_url("**/create#generation-*")
     # The page asks again by itself until the picture is there.

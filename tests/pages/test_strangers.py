@@ -7,15 +7,21 @@ from django.urls import reverse
 
 from generation.pages.urls import urlpatterns
 
+FEED = ["feed", "feed_read", "feed_prompt", "feed_pause", "feed_end"]
 INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "picture") else {})
+    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "picture", *FEED) else {})
     return reverse(f"pages:{name}", kwargs=takes)
 
 
 def pk_for(name: str, generation) -> uuid.UUID:
+    from generation.services import feeds
+
+    if name in FEED:
+        opened = feeds.open_feed(workspace=generation.workspace, person=generation.requested_by, prompt="a cat")
+        return opened.pk
     found: uuid.UUID = generation.pictures.get().pk if name == "picture" else generation.pk
     return found
 
@@ -27,14 +33,22 @@ def test_it_shows_charlie_nothing(name: str, studio, drawn, client_of, charlie) 
     assert client_of(charlie).post(url, {"prompt": "a cat", "mode": "speed"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["generation", "cancel", "picture"])
+@pytest.mark.parametrize("name", ["generation", "cancel", "picture", *FEED])
 def test_it_finds_no_foreign_ids_in_charlies_own_workspace(name: str, studio, drawn, client_of, charlie) -> None:
     from accounts.services import workspaces
 
     own = workspaces.personal(charlie)
     url = address(name, own.slug, pk_for(name, drawn()))
     client = client_of(charlie)
-    assert (client.post(url) if name == "cancel" else client.get(url)).status_code == 404
+    reads = name in ("generation", "picture", "feed")
+    assert (client.get(url) if reads else client.post(url, {"prompt": "a dog"})).status_code == 404
+
+
+@pytest.mark.parametrize("name", FEED)
+def test_it_leaves_a_feed_to_its_reader_alone(name: str, studio, drawn, client_of, bob) -> None:
+    url = address(name, studio.slug, pk_for(name, drawn()))
+    client = client_of(bob)
+    assert (client.get(url) if name == "feed" else client.post(url, {"prompt": "a dog"})).status_code == 404
 
 
 def test_it_copies_no_foreign_prompt_and_pages_by_no_foreign_picture(studio, drawn, client_of, charlie) -> None:

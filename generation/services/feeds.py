@@ -1,0 +1,171 @@
+"""Keeps a Speed feed a few pictures ahead of its reader, and stops when there is none.
+
+The page says where its reader is every few seconds. Each of these acts holds the feed's row, so that heartbeats that
+overlap ask for every picture once.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django_scopes import scope, scopes_disabled
+
+from accounts.models import User, Workspace
+from billing.ledger import InsufficientFunds
+from generation import catalog
+from generation.models import Feed, Generation
+from generation.services import cancel, order, request
+from generation.services.order import Invalid
+
+__all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
+
+MODE = "speed"
+AHEAD = 4
+"""Pictures asked for beyond the reader's place."""
+
+IDLE = timedelta(seconds=10)
+FORGOTTEN = timedelta(minutes=5)
+LIMIT = 100
+State, Status = Feed.State, Generation.Status
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def open_feed(
+    *,
+    workspace: Workspace,
+    person: User,
+    prompt: str,
+    size: str | catalog.Size | None = None,
+    seed: int | str | None = None,
+) -> Feed:
+    """A new feed whose first pictures are asked for. None means the default. Raises Invalid."""
+    wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
+    feed = Feed.objects.create(
+        workspace=workspace,
+        person=person,
+        prompt=wish.prompt,
+        width=wish.size.width,
+        height=wish.size.height,
+        seed=wish.seed,
+    )
+    return _go_on(feed)
+
+
+@transaction.atomic
+def read_on(*, feed: Feed, seen: int) -> Feed:
+    """The reader is there and has come to the first `seen` pictures: ask for what is to come next.
+
+    Wakes a paused feed; one that has ended stays so. Why no more could be asked for is in the feed's `trouble`.
+    """
+    row = _locked(feed)
+    if row.is_over:
+        return row
+    row.seen = max(row.seen, min(seen, row.asked))
+    return _go_on(row)
+
+
+@transaction.atomic
+def change_prompt(*, feed: Feed, prompt: str) -> Feed:
+    """Draw `prompt` from the next picture on; those that are being drawn are finished. Raises Invalid."""
+    wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=feed.size)
+    row = _locked(feed)
+    if row.is_over:
+        return row
+    if row.prompt != wish.prompt:
+        row.prompt = wish.prompt
+        _withdraw(row)
+    return _go_on(row)
+
+
+@transaction.atomic
+def pause(*, feed: Feed) -> Feed:
+    """Begin no more pictures until somebody reads on."""
+    row = _locked(feed)
+    if row.state == State.RUNNING:
+        row.state = State.PAUSED
+        row.save(update_fields=["state"])
+        _withdraw(row)
+    return row
+
+
+@transaction.atomic
+def end(*, feed: Feed) -> Feed:
+    """Stop for good, in the middle of a picture too."""
+    row = _locked(feed)
+    if not row.is_over:
+        row.state = State.ENDED
+        row.save(update_fields=["state"])
+        for generation in _generations(row).filter(status__in=[Status.QUEUED, Status.RUNNING]):
+            cancel.cancel(generation=generation)
+    return row
+
+
+def pause_idle() -> None:
+    """End the feeds that were forgotten, and pause the others that nobody reads."""
+    _for_unread(FORGOTTEN, [State.RUNNING, State.PAUSED], end)
+    _for_unread(IDLE, [State.RUNNING], pause)
+
+
+def _locked(feed: Feed) -> Feed:
+    return Feed.objects.select_for_update(of=("self",)).select_related("workspace", "person").get(pk=feed.pk)
+
+
+def _generations(feed: Feed) -> QuerySet[Generation]:
+    return Generation.objects.select_related("workspace").filter(feed=feed)
+
+
+def _go_on(feed: Feed) -> Feed:
+    """Somebody reads: note it, and ask for pictures until AHEAD are to come or one is refused."""
+    feed.state, feed.trouble = State.RUNNING, ""
+    coming = _generations(feed).filter(feed_index__gte=feed.seen).exclude(status=Status.CANCELED).count()
+    for _ in range(coming, AHEAD):
+        feed.trouble = _ask(feed)
+        if feed.trouble:
+            break
+        feed.asked += 1
+    feed.save(update_fields=["state", "prompt", "seen", "asked", "trouble"])
+    # The database's clock, which `pause_idle` reads too.
+    Feed.objects.filter(pk=feed.pk).update(last_seen=Now())
+    return feed
+
+
+def _ask(feed: Feed) -> str:
+    """Ask for the next picture; why not, when it is refused."""
+    try:
+        request.submit(
+            workspace=feed.workspace,
+            requested_by=feed.person,
+            source="page",
+            prompt=feed.prompt,
+            mode=MODE,
+            n=1,
+            size=feed.size,
+            seed=catalog.seed_of(feed.seed, feed.asked),
+            feed=feed,
+        )
+    except InsufficientFunds:
+        return "The credit does not suffice for the next picture."
+    return ""
+
+
+def _withdraw(feed: Feed) -> None:
+    """Take back the pictures that no worker has begun."""
+    for generation in _generations(feed).filter(status=Status.QUEUED):
+        cancel.withdraw(generation=generation)
+
+
+def _for_unread(time: timedelta, states: Iterable[str], act: Callable[..., Feed]) -> None:
+    with scopes_disabled():
+        rows = Feed.objects.select_related("workspace").filter(state__in=states, last_seen__lt=Now() - time)
+        unread = list(rows.order_by("last_seen")[:LIMIT])
+    for feed in unread:
+        with scope(workspace=feed.workspace), transaction.atomic():
+            # The reader may have come back between the look and now.
+            if Feed.objects.select_for_update().filter(pk=feed.pk, last_seen__lt=Now() - time).exists():
+                act(feed=feed)
+                log.info("feed_unread", feed=str(feed.pk), act=act.__name__)
