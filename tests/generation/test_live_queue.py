@@ -111,9 +111,10 @@ def test_two_workers_share_the_line_and_one_that_is_told_to_stop_drains(second_w
     until(lambda: len(rows(running)) == 2)
     second_worker.send_signal(signal.SIGTERM)
     begun = time.monotonic()
-    assert second_worker.wait(10) == 0
+    until(lambda: not any(name.endswith(f":{second_worker.pid}") for (name,) in rows(running)), seconds=7)
     print(f"drained in {time.monotonic() - begun:.1f} s")
-    assert not any(name.endswith(f":{second_worker.pid}") for (name,) in rows(running))
+    # Beside a training, taking the process apart takes seconds more.
+    assert second_worker.wait(30) == 0
     until(lambda: over(rows, workspaces))
     attempts = "select max(attempt - handed_back) from generation_generation where workspace_id = any(%s)"
     assert rows(attempts, workspaces) == [(1,)]
