@@ -150,6 +150,8 @@ def _ask(feed: Feed) -> str:
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
+    except (request.PlanRequired, request.QueueFull) as refused:
+        return str(refused)
     return ""
 
 

@@ -66,7 +66,8 @@ def test_it_opens_nothing_when_something_is_wrong(open_feed) -> None:
     assert not Generation.objects.exists()
 
 
-def test_it_keeps_as_many_pictures_ahead_of_the_reader(open_feed, draw) -> None:
+def test_it_keeps_as_many_pictures_ahead_of_the_reader(open_feed, draw, grant) -> None:
+    grant("super")
     feed = open_feed()
     for seen, asked in ((0, 4), (1, 5), (3, 7), (2, 7), (3, 7), (99, 11)):
         assert feeds.read_on(feed=feed, seen=seen).asked == asked
@@ -197,6 +198,14 @@ def test_it_says_why_it_asks_for_no_more_and_tries_again(open_feed, monkeypatch)
     assert (stuck.state, stuck.asked) == ("running", 4)
     assert "credit" in Feed.objects.get().trouble
     assert (feeds.read_on(feed=feed, seen=2).asked, Feed.objects.get().trouble) == (6, "")
+
+
+def test_it_waits_when_the_plan_allows_no_more_in_the_queue(open_feed, draw) -> None:
+    feed = open_feed()
+    stuck = feeds.read_on(feed=feeds.read_on(feed=feed, seen=4), seen=8)
+    assert stuck.asked == 8 and "as many as the plan Free allows" in stuck.trouble
+    draw(rows(feed)[0])
+    assert feeds.read_on(feed=feed, seen=8).asked == 9
 
 
 def test_it_replaces_no_picture_that_failed(open_feed, claim) -> None:

@@ -37,7 +37,7 @@ def deliver():
     def one(feed) -> None:
         waiting = browse.feed_current(feed=feed)
         generation = lease.claim_next(worker="test", model="test-model")
-        assert generation == waiting
+        assert generation and generation == waiting
         delivery.deliver_picture(
             generation=generation, index=0, seed=generation.seed, png=_png(1), seconds=1.5, positions=64
         )
