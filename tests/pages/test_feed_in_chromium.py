@@ -199,6 +199,8 @@ def test_it_has_no_barriers(theme: str, width: int, reader: Visit) -> None:
     wait_for(page, 2)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    buttons = page.locator("[data-act]:visible")
+    assert buttons.evaluate_all("all => Math.max(...all.map((one) => one.getBoundingClientRect().right))") < width - 16
     page.keyboard.press("Escape")
     page.locator('[data-feed][data-state="ended"]').wait_for()
     assert faults(page) == []
