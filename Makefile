@@ -18,7 +18,7 @@ $(VENV)/.runs: requirements.txt
 	$(PIP) install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/.tests: requirements.txt requirements-dev.txt
+$(VENV)/.tests: requirements.txt requirements-dev.txt requirements-janus.txt
 	@$(PIP) --version >/dev/null 2>&1 || { $(NEW_VENV); }
 	$(PIP) install --quiet -r requirements-dev.txt
 	touch $(VENV)/.runs $@

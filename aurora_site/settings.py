@@ -185,6 +185,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 AURORA_LEASE_SECONDS = env.number("AURORA_LEASE_SECONDS", 20, low=2, high=3600)
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
+# What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
+AURORA_MODEL = env.text("AURORA_MODEL", "aurora")
 AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") else None
 # Set by `manage.py up` for the one process that is to load the model, and the one that sends the periodic tasks.
 AURORA_HOSTS_MODEL = env.flag("AURORA_HOSTS_MODEL", default=False)

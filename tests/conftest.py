@@ -23,6 +23,7 @@ for name in [
     "SECRET_KEY",
     "S3_BUCKET",
     "S3_ENDPOINT_URL",
+    "AURORA_MODEL",
     "AURORA_WEIGHTS",
     "BASE_URL",
     "PORT",

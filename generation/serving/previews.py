@@ -57,6 +57,14 @@ def png(image_CHW: Tensor) -> bytes:
     return _encoded(Image.fromarray(to_pixels(image_CHW)), format="PNG", compress_level=3)
 
 
+def webp(image_CHW: Tensor, height: int) -> bytes:
+    """The top of a picture as a WebP of the whole `height`, transparent below."""
+    top = to_pixels(image_CHW)
+    pixels = np.zeros((height, top.shape[1], 4), dtype=np.uint8)
+    pixels[: len(top), :, :3], pixels[: len(top), :, 3] = top, 255
+    return _encoded(Image.fromarray(pixels), format="WEBP", quality=80, method=1)
+
+
 def to_pixels(image_CHW: Tensor) -> np.ndarray:
     return np.asarray((image_CHW * 255).round().byte().permute(1, 2, 0).numpy())
 
