@@ -57,7 +57,8 @@ class Mode:
         return next((size for size in self.sizes if str(size) == text), None)
 
 
-_SMALL, _LARGE = Size(256, 256), Size(512, 512)
+_SQUARE = tuple(Size(side, side) for side in (256, 384, 512, 1024))
+_SMALL, _, _LARGE, _ = _SQUARE
 # Whole positions of 64 pixels, exactly in their ratios, no side longer than 20 positions.
 _WIDE = (Size(1024, 768), Size(1152, 768), Size(1024, 576), Size(1280, 640), Size(1280, 576))
 _TALL = tuple(Size(size.height, size.width) for size in _WIDE)
@@ -67,7 +68,15 @@ MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
         Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4, IMAGE_MICROS),
-        Mode("quality", "Quality", (_SMALL, _LARGE, Size(1024, 1024), *_WIDE, *_TALL), _LARGE, 4, 4, IMAGE_MICROS),
+        Mode(
+            "quality",
+            "Quality",
+            (_SMALL, _MIDDLE, _LARGE, Size(1024, 1024), *_WIDE, *_TALL),
+            _LARGE,
+            4,
+            4,
+            IMAGE_MICROS,
+        ),
         Mode("pro", "Pro", _PRO, _PRO[0], 1, 4, PRO_IMAGE_MICROS),
     )
 }

@@ -7,8 +7,9 @@ from django_scopes import scopes_disabled
 from accounts.models import Workspace
 from billing import plans
 from billing.plans import Plan
-from generation import catalog
+from generation import catalog, valkey
 from generation.models import Generation
+from generation.services import order, workers
 
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
 
@@ -36,6 +37,15 @@ def to_mode(*, workspace: Workspace, mode: catalog.Mode) -> Plan:
     if mode.name not in plan.modes:
         raise PlanRequired(mode)
     return plan
+
+
+def to_model(*, mode: catalog.Mode, size: catalog.Size) -> None:
+    """Whether a model that is running draws this; without one the request may wait for it. Raises order.Invalid."""
+    alive = valkey.hint("workers", lambda _: workers.live_workers())
+    if alive and not any(mode.name in worker.modes and str(size) in worker.sizes for worker in alive):
+        models = " and ".join(sorted({worker.model for worker in alive}))
+        sentence = f"{models}, which draws at the moment, does not draw {size} in mode {mode.label}."
+        raise order.Invalid({"size": (order.INVALID, sentence)})
 
 
 def to_queue(*, workspace: Workspace, plan: Plan) -> None:

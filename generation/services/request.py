@@ -34,6 +34,7 @@ def submit(
     if wanted := catalog.MODES.get(mode):
         admit.to_mode(workspace=workspace, mode=wanted)
     wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
+    admit.to_model(mode=wish.mode, size=wish.size)
     return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key, feed=feed)
 
 

@@ -12,9 +12,9 @@ from django.conf import settings
 from generation import valkey
 from generation.services import workers
 from generation.serving.dispatch import Dispatcher
-from generation.serving.engine import Engine, WeightsError
 from generation.serving.meter import Meter
-from generation.serving.model import ImageModel
+from generation.serving.model import ImageModel, ModelError
+from generation.serving.models import load_model
 
 WEIGHTS_EXIT_CODE = 3
 FINISH_SECONDS = 4.0
@@ -50,8 +50,8 @@ def worker_name() -> str:
 
 def _load(**kwargs: Any) -> None:
     try:
-        _State.engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
-    except WeightsError as error:
+        _State.engine = load_model(settings.AURORA_MODEL)
+    except ModelError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(WEIGHTS_EXIT_CODE)
 

@@ -30,14 +30,12 @@ class Janus:
         """The model of a checkpoint folder, under the folder's name. Raises ModelError."""
         return cls(folder.resolve().name, JanusCheckpoint.load(folder, slots=SLOTS))
 
-    def draw(
-        self, request: DrawRequest, *, should_stop: Callable[[], bool], previews: bool = True
-    ) -> Iterator[RowDrawn | PictureDrawn]:
+    def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """In line as soon as it is called. Rows of the pictures drawn at once come together, then those pictures.
         Ends early, silently, when told to stop. Raises TooLarge."""
         self._refuse_others(request)
         places = self._line.join(request.turns or (0.0,) * len(request.seeds))
-        return self._in_turn(request, places, should_stop, previews)
+        return self._in_turn(request, places, should_stop)
 
     def room(self) -> Room:
         return self._line.room()
@@ -56,13 +54,13 @@ class Janus:
             raise TooLarge(f"{self.name} draws {side}x{side} alone, not {request.width}x{request.height}.")
 
     def _in_turn(
-        self, request: DrawRequest, places: list[Place], should_stop: Callable[[], bool], previews: bool
+        self, request: DrawRequest, places: list[Place], should_stop: Callable[[], bool]
     ) -> Iterator[RowDrawn | PictureDrawn]:
         try:
             for place in places:
                 if not self._line.wait(place, should_stop):
                     return
-                yield from self._batch(request, place.pictures, should_stop, previews)
+                yield from self._batch(request, place.pictures, should_stop)
                 self._line.leave([place])
         except torch.OutOfMemoryError as error:
             raise TooLarge(f"There is no memory left for {SLOTS} pictures of {self.name} at once.") from error
@@ -70,7 +68,7 @@ class Janus:
             self._line.leave(places)
 
     def _batch(
-        self, request: DrawRequest, pictures: Sequence[int], should_stop: Callable[[], bool], previews: bool
+        self, request: DrawRequest, pictures: Sequence[int], should_stop: Callable[[], bool]
     ) -> Iterator[RowDrawn | PictureDrawn]:
         begun, grid = time.monotonic(), self._checkpoint.grid
         seeds = [request.seeds[index] for index in pictures]
@@ -80,7 +78,7 @@ class Janus:
                 return
             drawn.append(tokens_N)
             rows, more = divmod(len(drawn), grid)
-            if previews and not more and rows < grid:
+            if request.previews and not more and rows < grid:
                 for index, tokens_P in zip(pictures, torch.stack(drawn, dim=1), strict=True):
                     image = webp(self._checkpoint.pixels(tokens_P.view(rows, grid)), self._checkpoint.side)
                     yield RowDrawn(index, rows, grid, image)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django_scopes import scope, scopes_disabled
 
+from generation import catalog
+
 
 @pytest.fixture(autouse=True)
 def _trust_valkey() -> None:
@@ -41,6 +43,13 @@ def ask(studio, alice) -> Callable:
         return request.submit(workspace=studio, requested_by=alice, **values)
 
     return submit
+
+
+EVERYTHING = {
+    "modes": list(catalog.MODES),
+    "sizes": [str(size) for mode in catalog.MODES.values() for size in mode.sizes],
+}
+"""What a worker announces whose model draws all that is on offer."""
 
 
 class QuickPainter:

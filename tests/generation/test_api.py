@@ -17,6 +17,7 @@ from generation.api import parsing, views
 from generation.models import Generation
 from generation.services import browse, workers
 from generation.services import request as requests
+from tests.generation.conftest import EVERYTHING
 
 PATH = "/v1/images/generations"
 BAD = [
@@ -82,7 +83,7 @@ def api(studio, api_key) -> Api:
 
 @pytest.fixture
 def worker(studio) -> None:
-    workers.announce(name="test", model="quick")
+    workers.announce(name="test", model="quick", **EVERYTHING)
 
 
 @pytest.mark.parametrize(("change", "field", "code"), BAD)

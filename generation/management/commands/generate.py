@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation import catalog
 from generation.services import order
-from generation.serving.engine import Engine, WeightsError
-from generation.serving.model import DrawRequest, PictureDrawn, TooLarge
+from generation.serving.model import DrawRequest, ImageModel, ModelError, PictureDrawn, TooLarge
+from generation.serving.models import load_model
 
 
 class Command(BaseCommand):
@@ -33,10 +33,10 @@ class Command(BaseCommand):
         out: Path = options["out"]
         try:
             out.mkdir(parents=True, exist_ok=True)
-            engine = Engine.load(settings.AURORA_WEIGHTS, built=settings.AURORA_FUSED)
+            engine = load_model(settings.AURORA_MODEL)
             for picture in _pictures(engine, wanted):
                 self._report(picture, _write(out, picture), wanted, as_json=options["json"])
-        except (WeightsError, TooLarge) as error:
+        except (ModelError, TooLarge) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(facts) if as_json else line)
 
 
-def _pictures(engine: Engine, wanted: order.Order) -> Iterator[PictureDrawn]:
+def _pictures(engine: ImageModel, wanted: order.Order) -> Iterator[PictureDrawn]:
     request = DrawRequest(
         prompt=wanted.prompt,
         mode=wanted.mode.name,
