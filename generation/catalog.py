@@ -68,15 +68,7 @@ MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
         Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4, IMAGE_MICROS),
-        Mode(
-            "quality",
-            "Quality",
-            (_SMALL, _MIDDLE, _LARGE, Size(1024, 1024), *_WIDE, *_TALL),
-            _LARGE,
-            4,
-            4,
-            IMAGE_MICROS,
-        ),
+        Mode("quality", "Quality", (*_SQUARE, *_WIDE, *_TALL), _LARGE, 4, 4, IMAGE_MICROS),
         Mode("pro", "Pro", _PRO, _PRO[0], 1, 4, PRO_IMAGE_MICROS),
     )
 }

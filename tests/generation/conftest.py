@@ -45,11 +45,12 @@ def ask(studio, alice) -> Callable:
     return submit
 
 
-EVERYTHING = {
-    "modes": list(catalog.MODES),
-    "sizes": [str(size) for mode in catalog.MODES.values() for size in mode.sizes],
-}
-"""What a worker announces whose model draws all that is on offer."""
+def announce(model: str) -> None:
+    """A worker is alive whose model draws all that is on offer."""
+    from generation.services import workers
+
+    sizes = {str(size) for mode in catalog.MODES.values() for size in mode.sizes}
+    workers.announce(name="test", model=model, modes=catalog.MODES, sizes=sizes)
 
 
 class QuickPainter:

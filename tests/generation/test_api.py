@@ -15,9 +15,9 @@ from billing.models import Transaction
 from generation import catalog
 from generation.api import parsing, views
 from generation.models import Generation
-from generation.services import browse, workers
+from generation.services import browse
 from generation.services import request as requests
-from tests.generation.conftest import EVERYTHING
+from tests.generation.conftest import announce
 
 PATH = "/v1/images/generations"
 BAD = [
@@ -83,7 +83,7 @@ def api(studio, api_key) -> Api:
 
 @pytest.fixture
 def worker(studio) -> None:
-    workers.announce(name="test", model="quick", **EVERYTHING)
+    announce("quick")
 
 
 @pytest.mark.parametrize(("change", "field", "code"), BAD)

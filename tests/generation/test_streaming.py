@@ -13,8 +13,8 @@ from django.db import connections
 from generation import progress, valkey
 from generation.api import payloads
 from generation.models import Generation
-from generation.services import cancel, workers
-from tests.generation.conftest import EVERYTHING
+from generation.services import cancel
+from tests.generation.conftest import announce
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def stream(studio, api_key, server: str):
     """`stream(meanwhile, **body)`: (event, data) of a request; `meanwhile(generation)` runs once it is queued."""
-    workers.announce(name="test", model="quick", **EVERYTHING)
+    announce("quick")
 
     def run(meanwhile, **body: object) -> list[tuple[str, dict]]:
         asked = {"prompt": "a red apple", "size": "256x256", "stream": True} | body
@@ -110,7 +110,7 @@ def test_it_tells_of_its_own_failure_and_cancels(stream, draw, monkeypatch) -> N
 
 
 def test_it_cancels_when_the_client_goes(studio, api_key, server: str, books) -> None:
-    workers.announce(name="test", model="quick", **EVERYTHING)
+    announce("quick")
     body = {"prompt": "a red apple", "stream": True}
     headers = {"Authorization": f"Bearer {api_key}"}
     with httpx.stream("POST", f"{server}/v1/images/generations", json=body, headers=headers):
