@@ -5,7 +5,7 @@ import resource
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,7 @@ TARGETS = {
 class Contest:
     """Ways of doing the same thing, each to be timed in turn, so that a drift of the machine meets all."""
 
-    ways: dict[str, Callable[[], Any]]
+    ways: Mapping[str, Callable[[], Any]]
 
     def medians(self, repeats: int) -> dict[str, float]:
         """Seconds by way; the first round warms up and is not counted."""
