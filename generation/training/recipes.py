@@ -33,8 +33,8 @@ class TransformerRecipe:
     )
     quiet: float = 0.5  # share of steps without captions: they are half of the tokens, and the plan says all of it
     planned: int = 20  # captions a step that are planned but not drawn
-    fresh_a_step: int = 4  # scenes rendered, encoded and added to the corpus each step until it is full
-    first_scenes: int = 256
+    fresh_a_step: int = 8  # scenes rendered, encoded and added to the corpus each step until it is full
+    first_scenes: int = 1024
     held_out: int = 256
     muon_lr: float = 0.015
     adam_lr: float = 2e-3

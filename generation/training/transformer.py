@@ -52,6 +52,16 @@ def train(
         run.resume()
         teacher.load()
     look = Look(recipe, words, tokenizer, folder)
+    try:
+        _learn(run, model, recipe, teacher, look)
+    finally:
+        if distributed.is_first():
+            teacher.save()  # what was rendered and encoded is there for the next cycle
+    _look(run, look)
+
+
+def _learn(run: Run, model: Transformer, recipe: TransformerRecipe, teacher: Teacher, look: Look) -> None:
+    place = distributed.device()
     for step in run.steps():
         with distributed.autocast(place):
             figures = run.counted(partial(teacher.teach, model, distributed.turn(step)))
@@ -62,14 +72,12 @@ def train(
                 **figures, **balance, corpus=len(teacher.corpora[0]), **run.pace("positions_s", _positions(recipe))
             )
         if step % LOOK_STEPS == 0:
-            _look(run, look, teacher)
-    _look(run, look, teacher)
+            _look(run, look)
 
 
-def _look(run: Run, look: Look, teacher: Teacher) -> None:
+def _look(run: Run, look: Look) -> None:
     if distributed.is_first():
         look.at(run)
-        teacher.save()
 
 
 def _positions(recipe: TransformerRecipe) -> int:
