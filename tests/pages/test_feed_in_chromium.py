@@ -214,7 +214,10 @@ def test_it_draws_without_scripts(visit: Callable[..., Visit]) -> None:
     page.wait_for_url("**/feeds/*")
     # The page asks again by itself until the picture is there.
     page.locator(f"{DONE} img").first.wait_for()
+    # Nobody says any more that they are there: what is not begun is taken back.
+    page.get_by_text("Paused.").wait_for()
+    before = len(done(page))
     page.get_by_role("button", name="Draw more").click()
-    page.locator("[data-box]").nth(5).wait_for()
+    wait_for(page, before + 1)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Ended after").wait_for()
