@@ -45,12 +45,12 @@ def ask(studio, alice) -> Callable:
     return submit
 
 
-def announce(model: str) -> None:
+def announce(model: str, *, name: str = "test", rate: float | None = None) -> None:
     """A worker is alive whose model draws all that is on offer."""
     from generation.services import workers
 
     sizes = {str(size) for mode in catalog.MODES.values() for size in mode.sizes}
-    workers.announce(name="test", model=model, modes=catalog.MODES, sizes=sizes)
+    workers.announce(name=name, model=model, rate=rate, modes=catalog.MODES, sizes=sizes)
 
 
 class QuickPainter:

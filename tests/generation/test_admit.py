@@ -29,7 +29,20 @@ def fill(ask) -> Any:
     return copy
 
 
-COPIED = ("workspace_id", "source", "mode", "prompt", "width", "height", "n", "seed", "status")
+COPIED = (
+    "workspace_id",
+    "source",
+    "mode",
+    "prompt",
+    "width",
+    "height",
+    "n",
+    "seed",
+    "status",
+    "turn",
+    "turn_end",
+    "lanes",
+)
 
 
 @pytest.mark.parametrize("source", ["page", "api"])

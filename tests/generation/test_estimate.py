@@ -3,13 +3,14 @@
 import pytest
 
 from generation.models import Generation
-from generation.services import deliver, estimate, workers
+from generation.services import deliver, estimate
 from generation.services.estimate import Waiting
+from tests.generation.conftest import announce
 
 
 def pace(*rates: float | None) -> None:
     for number, rate in enumerate(rates):
-        workers.announce(name=f"worker {number}", model="aurora", rate=rate)
+        announce("aurora", name=f"worker {number}", rate=rate)
 
 
 def test_nothing_is_ahead_of_the_first(ask) -> None:
