@@ -134,7 +134,8 @@ def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
     reader = visit()
     reader.sign_up()
     for count in range(1, 5):
-        reader.create(PROMPT, n=4)
+        # Another prompt each time: with the same one, the button would stop the last.
+        reader.create(f"{PROMPT}, {count}", n=4)
         reader.page.locator("[data-generation]").nth(count - 1).wait_for()
     ahead = (
         "Number(document.querySelector('[data-feed] [data-words]').textContent.match(/behind ([0-9]+) picture/)?.[1])"
