@@ -139,8 +139,9 @@ class _Picture(Drawn):
 
     def _preview(self) -> None:
         self._preview_asked = False
-        rows = self._canvas.rows
-        if not self._canvas.complete:  # then the picture itself is next
+        rows = min(self._canvas.rows, self.brief.grid[0] - 1)
+        # Once it is complete the picture itself is next; but a first look there is always.
+        if not (self._canvas.complete and self._canvas.shown):
             self._told(lambda: RowDrawn(self._index, rows, self.brief.grid[0], self._canvas.webp(rows)))
 
     def _finish(self) -> None:

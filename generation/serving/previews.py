@@ -23,7 +23,8 @@ class Canvas:
         rows, columns = grid
         self.codes_HW42 = torch.zeros(rows, columns, 4, 2, dtype=torch.long)
         self._pixels = np.zeros((rows * POSITION, columns * POSITION, 4), dtype=np.uint8)
-        self._position = self._shown = 0
+        self._position = 0
+        self.shown = 0  # rows
 
     @property
     def rows(self) -> int:
@@ -42,13 +43,13 @@ class Canvas:
 
     def webp(self, rows: int) -> bytes:
         """The first `rows` rows as a WebP with transparency; only new rows and their neighbours are decoded."""
-        top = max(self._shown - HALO, 0)
+        top = max(self.shown - HALO, 0)
         above = max(top - HALO, 0)
         strip = self._tokenizer.to_image(self.codes_HW42[None, above:rows])[0]
         pixels = to_pixels(strip)[(top - above) * POSITION :]
         self._pixels[top * POSITION : rows * POSITION, :, :3] = pixels
         self._pixels[top * POSITION : rows * POSITION, :, 3] = 255
-        self._shown = rows
+        self.shown = rows
         return _encoded(Image.fromarray(self._pixels), format="WEBP", quality=80, method=1)
 
 
