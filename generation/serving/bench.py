@@ -22,7 +22,7 @@ from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import EagerStep
 from generation.aurora.tokenizer import Tokenizer
 from generation.serving import machine
-from generation.serving.engine import LONGEST, SLOTS, Engine, best_step
+from generation.serving.engine import LONGEST, SLOTS, Engine, best_step, fused_threads
 from generation.serving.model import DrawRequest, RowDrawn
 from generation.serving.previews import png
 
@@ -70,12 +70,15 @@ class Bench:
         self.model = checkpoint.load(weights)
         self.planner = Planner(self.model.transformer, self.model.text)
         self.step = best_step(self.model.transformer, built=built, slots=max(PICTURES))
+        self.cores, self.threads = len(os.sched_getaffinity(0)), fused_threads()
         self.engine = Engine(self.model, best_step(self.model.transformer, built=built, slots=SLOTS))
-        self.threads = max(1, len(os.sched_getaffinity(0)) // 2)
 
     def run(self) -> Iterator[tuple[str, Any]]:
         """Parts of the report, as they are measured."""
-        yield "machine", machine.facts() | {"step": type(self.step).__name__, "threads": self.threads}
+        yield (
+            "machine",
+            machine.facts() | {"step": type(self.step).__name__, "threads": self.threads, "cores": self.cores},
+        )
         yield from self._against_transformers()
         yield "batching", self._batching()
         yield from self._modes()
@@ -83,6 +86,7 @@ class Bench:
         self.engine.close()
 
     def _against_transformers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The others on all cores; the fused step has its share of them."""
         peer, memory = load_peer(self.model.transformer)
         eager = EagerStep(self.model.transformer, kv_rows=2 * max(PICTURES), longest=LONGEST)
         report: dict[str, dict[str, float]] = {}
@@ -91,8 +95,8 @@ class Bench:
             contest = Contest(
                 {
                     "ours": partial(batch.draw, self.step, self.planner, briefs),
-                    "eager": partial(batch.draw, eager, self.planner, briefs),
-                    "transformers": partial(_draw_on, peer, memory, self.planner, briefs),
+                    "eager": self._on_all_cores(partial(batch.draw, eager, self.planner, briefs)),
+                    "transformers": self._on_all_cores(partial(_draw_on, peer, memory, self.planner, briefs)),
                 }
             )
             seconds = contest.medians(self.repeats)
@@ -106,6 +110,9 @@ class Bench:
         yield "drawing", report
         yield "speedup_vs_transformers", {count: row["speedup"] for count, row in report.items()}
         yield "limit_share", self._limits(report)
+
+    def _on_all_cores(self, work: Callable[[], Any]) -> Callable[[], Any]:
+        return partial(machine.with_threads, self.cores, work)
 
     def _briefs(self, count: int) -> list[Brief]:
         """Guided pictures with a plan: the same work for all who take part."""

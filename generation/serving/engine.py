@@ -1,11 +1,12 @@
 """The engine: requests of many threads in, rows and pictures out; all of them are drawn in one running batch.
 
-One thread steps the batch (`loop`), another turns codes into pixels, so that no preview holds up the drawing. Each
+One thread steps the batch (`loop`), others turn codes into pixels, so that no preview holds up the drawing. Each
 request has a mailbox, from which its own thread takes what is ready.
 """
 
 import os
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,9 @@ __all__ = ["Engine", "WeightsError"]
 SLOTS = 8
 """Pictures drawn at once."""
 
+PAINTERS = 2
+"""Threads that make pixels. While nothing is stepped they have its core too."""
+
 LONGEST = 4096
 """Tokens of a sequence: a prompt of 1,000 Hangul syllables in quotes, its plan, and a 1080p picture fit."""
 
@@ -61,7 +65,7 @@ class Engine:
             slots=self._batch.free,
         )
         self._loop = Loop(self._batch)
-        self._painter = ThreadPoolExecutor(1, "pixels")
+        self._painters = ThreadPoolExecutor(PAINTERS, "pixels")
 
     @classmethod
     def load(cls, folder: Path | None = None, *, built: Path | None = None, slots: int = SLOTS) -> "Engine":
@@ -84,7 +88,7 @@ class Engine:
 
     def close(self) -> None:
         self._loop.close()
-        self._painter.shutdown()
+        self._painters.shutdown()
 
     def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """Rows come as they are whole, but for those that newer ones overtake; pictures as they are finished, in any
@@ -108,8 +112,8 @@ class Engine:
         return [_Picture(self, request, index, brief, mailbox) for index, brief in enumerate(briefs)]
 
     def paint(self, work: Callable[[], None]) -> None:
-        """Have pixels made, on the thread for that."""
-        self._painter.submit(work)
+        """Have pixels made, on a thread for that."""
+        self._painters.submit(work)
 
 
 class _Picture(Drawn):
@@ -121,7 +125,8 @@ class _Picture(Drawn):
         self._engine, self._request, self._index = engine, request, index
         self._canvas = Canvas(engine.tokenizer, brief.grid)
         self._begun = 0.0
-        self._preview_asked = False
+        self._preview_asked = self._finished = False
+        self._painting = threading.Lock()
 
     def begin(self) -> None:
         self._begun = time.monotonic()
@@ -139,13 +144,17 @@ class _Picture(Drawn):
 
     def _preview(self) -> None:
         self._preview_asked = False
-        rows = min(self._canvas.rows, self.brief.grid[0] - 1)
-        # Once it is complete the picture itself is next; but a first look there is always.
-        if not (self._canvas.complete and self._canvas.shown):
-            self._told(lambda: RowDrawn(self._index, rows, self.brief.grid[0], self._canvas.webp(rows)))
+        self._tell(self._row)
+
+    def _row(self) -> RowDrawn | None:
+        """The newest row. Once all are there the picture itself is next; but a first look there is always."""
+        rows, shown = min(self._canvas.rows, self.brief.grid[0] - 1), self._canvas.shown
+        if rows <= shown or (shown and self._canvas.complete):
+            return None
+        return RowDrawn(self._index, rows, self.brief.grid[0], self._canvas.webp(rows))
 
     def _finish(self) -> None:
-        self._told(self._picture)
+        self._tell(self._picture)
 
     def _picture(self) -> PictureDrawn:
         request = self._request
@@ -155,12 +164,19 @@ class _Picture(Drawn):
         seconds = round(time.monotonic() - self._begun, 3)
         return PictureDrawn(self._index, self.brief.seed, image, seconds, self.brief.positions)
 
-    def _told(self, work: Callable[[], RowDrawn | PictureDrawn]) -> None:
-        try:
-            self.mailbox.put(work())
-        except Exception as error:
-            log.exception("pixels_failed")
-            self.mailbox.put(error)
+    def _tell(self, work: Callable[[], RowDrawn | PictureDrawn | None]) -> None:
+        """One after the other, and nothing after the picture itself."""
+        with self._painting:
+            if self._finished:
+                return
+            try:
+                event: RowDrawn | PictureDrawn | Exception | None = work()
+            except Exception as error:
+                log.exception("pixels_failed")
+                event = error
+            self._finished = isinstance(event, PictureDrawn)
+            if event:
+                self.mailbox.put(event)
 
 
 def _taken(mailbox: Mailbox, pictures: int, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
@@ -177,16 +193,20 @@ def _taken(mailbox: Mailbox, pictures: int, should_stop: Callable[[], bool]) -> 
 
 
 def best_step(model: Transformer, *, built: Path | None, slots: int) -> Step:
-    """The fused step on a CPU, half of the cores for it, half for pixels; the eager one on CUDA and where the fused
-    one cannot be built. It is built into the folder `built`, the first time."""
+    """The fused step on a CPU, with half of the cores, as the others make pixels; it is built into the folder `built`
+    the first time. The eager one on CUDA and where the fused one cannot be built."""
     if built and not torch.cuda.is_available():
-        cores = len(os.sched_getaffinity(0))
-        torch.set_num_threads(max(1, cores - cores // 2))
+        threads = fused_threads()
+        torch.set_num_threads(threads)
         try:
-            return FusedStep(model, kv_rows=2 * slots, longest=LONGEST, threads=max(1, cores // 2), folder=built)
+            return FusedStep(model, kv_rows=2 * slots, longest=LONGEST, threads=threads, folder=built)
         except NotBuilt as error:
             log.warning("fused_step_not_built", reason=str(error))
     return EagerStep(model, kv_rows=2 * slots, longest=LONGEST)
+
+
+def fused_threads() -> int:
+    return max(1, len(os.sched_getaffinity(0)) // 2)
 
 
 def layout(width: int, height: int) -> tuple[tuple[int, int], int]:

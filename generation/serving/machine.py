@@ -2,14 +2,17 @@
 
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 READ_BYTES = 2**28
 SIDE = 1024
 TRIES = 5
+
+T = TypeVar("T")
 
 
 def facts() -> dict[str, Any]:
@@ -19,16 +22,16 @@ def facts() -> dict[str, Any]:
 def read_gb_s(threads: int) -> float:
     """Gigabytes a second that a sum over memory much larger than the caches reads, at best."""
     numbers = torch.ones(READ_BYTES // 4)
-    return _with_threads(threads, lambda: READ_BYTES / 1e9 / _best(numbers.sum))
+    return with_threads(threads, lambda: READ_BYTES / 1e9 / _best(numbers.sum))
 
 
 def matmul_gflop_s(threads: int) -> float:
     """Billions of single-precision operations a second of a large product, at best."""
     a = torch.randn(SIDE, SIDE)
-    return _with_threads(threads, lambda: 2 * SIDE**3 / 1e9 / _best(lambda: a @ a))
+    return with_threads(threads, lambda: 2 * SIDE**3 / 1e9 / _best(lambda: a @ a))
 
 
-def _best(work: Any) -> float:
+def _best(work: Callable[[], Any]) -> float:
     seconds = []
     for _ in range(TRIES):
         begun = time.perf_counter()
@@ -37,11 +40,12 @@ def _best(work: Any) -> float:
     return min(seconds)
 
 
-def _with_threads(threads: int, measure: Any) -> float:
+def with_threads(threads: int, work: Callable[[], T]) -> T:
+    """Do it with so many of torch's threads."""
     usual = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        return float(measure())
+        return work()
     finally:
         torch.set_num_threads(usual)
 
