@@ -37,8 +37,8 @@ check: $(VENV)/.tests
 	$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(RUN) manage.py check --fail-level WARNING
 
-bench: $(VENV)/.runs
-	$(RUN) manage.py bench
+bench: $(VENV)/.tests
+	$(RUN) manage.py bench --json var/bench.json --plot docs/bench.png
 
 # As in: make train PART=tokenizer RECIPE=cpu
 PART ?= tokenizer

@@ -1,7 +1,9 @@
 """Builds the fused step for the processor it runs on, once: what is built lies in a folder by what it was made of."""
 
 import hashlib
+import os
 import platform
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,7 +36,12 @@ def _compile(source: Path, folder: Path) -> None:
     # It looks for a compiler and for setuptools, so only those who build import it.
     from torch.utils import cpp_extension
 
-    cpp_extension.load("step", [str(source)], FLAGS, build_directory=str(folder), is_python_module=False)
+    path = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"  # ninja lies beside this Python
+    try:
+        cpp_extension.load("step", [str(source)], FLAGS, build_directory=str(folder), is_python_module=False)
+    finally:
+        os.environ["PATH"] = path
 
 
 def _processor() -> bytes:
