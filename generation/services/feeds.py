@@ -120,9 +120,10 @@ def _generations(feed: Feed) -> QuerySet[Generation]:
 
 
 def _go_on(feed: Feed) -> Feed:
-    """Somebody reads: note it, and ask for pictures until AHEAD are to come or one is refused."""
+    """Somebody reads: note it, and ask for pictures until AHEAD of this prompt are to come or one is refused."""
     feed.state, feed.trouble = State.RUNNING, ""
-    coming = _generations(feed).filter(feed_index__gte=feed.seen).exclude(status=Status.CANCELED).count()
+    ahead = _generations(feed).filter(feed_index__gte=feed.seen, prompt=feed.prompt)
+    coming = ahead.exclude(status=Status.CANCELED).count()
     for _ in range(coming, AHEAD):
         feed.trouble = _ask(feed)
         if feed.trouble:

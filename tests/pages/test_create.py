@@ -58,7 +58,7 @@ BAD = [
     ({"prompt": "a\x07pple"}, "prompt", "control characters"),
     ({"mode": "4k"}, "mode", "modes"),
     ({"mode": "pro"}, "mode", "Pro is part of the plans Super and Team."),
-    ({"size": "1024x1024"}, "size", "sizes"),
+    ({"size": "1920x1080"}, "size", "sizes"),
     ({"size": "300x300"}, "size", "sizes"),
     ({"n": "5"}, "n", "from 1 to 4"),
     ({"seed": "-1"}, "seed", "whole number"),

@@ -110,7 +110,7 @@ def test_it_refuses_a_place_that_is_none(number: str, client, url) -> None:
 def test_it_puts_another_prompt_above_its_first_picture(client, url, opened, deliver) -> None:
     deliver(opened)
     page = client.post(url("feed_prompt"), {"prompt": "a <cat>", "since": "1"}, headers=SCRIPT).content.decode()
-    assert places(page) == [4, 5, 6]
+    assert places(page) == [4, 5, 6, 7]
     assert page.index("a &lt;cat&gt;</h2>") < page.index('data-box data-index="4"')
     assert client.post(url("feed_prompt"), {"prompt": "a dog"}).url == url()
     page = client.get(url()).content.decode()

@@ -183,6 +183,7 @@ def test_it_is_worked_by_the_keyboard(reader: Visit) -> None:
 
 def test_it_needs_one_event_stream(reader: Visit) -> None:
     page, opened, reader_page = reader.page, [], reader.page.url
+    wait_for(page, 1)
     page.on("request", lambda request: opened.append(request.url) if "/events/" in request.url else None)
     page.goto(reader_page)
     wait_for(page, 4)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from generation.models import Generation
 from generation.pages import words
-from generation.services import workers
+from tests.generation.conftest import announce
 
 
 def generation(**changes) -> Generation:
@@ -55,7 +55,7 @@ def test_it_says_that_no_model_runs() -> None:
     ],
 )
 def test_it_says_what_a_queued_generation_waits_for(ask, n: int, rate: float | None, said: str) -> None:
-    workers.announce(name="one", model="aurora", rate=rate)
+    announce("aurora", rate=rate)
     if n:
         ask(n=n)
     assert words.state(ask(), done=0) == said
