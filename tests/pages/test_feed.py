@@ -114,7 +114,7 @@ def test_it_puts_another_prompt_above_its_first_picture(client, url, opened, del
     assert page.index("a &lt;cat&gt;</h2>") < page.index('data-box data-index="4"')
     assert client.post(url("feed_prompt"), {"prompt": "a dog"}).url == url()
     page = client.get(url()).content.decode()
-    assert places(page) == [0, 7, 8, 9]
+    assert places(page) == [0, 8, 9, 10, 11]
     assert ">a dog</textarea>" in page
 
 
