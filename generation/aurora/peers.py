@@ -1,12 +1,13 @@
 """The body as a `Glm4MoeModel` of Hugging Face transformers: the same weights under its names, the same numbers out.
 
-    peer, cache = load_peer(model)
+    peer = Glm4MoeModel(Glm4MoeConfig(**glm4_config(model.config)))
+    peer.load_state_dict(glm4_state(model))
+    peer.rotary_emb = Glm4Rotary(model.config.d_head)
     body_BTD = peer(inputs_embeds=x_BTD, position_ids=coords_BT3, attention_mask=mask).last_hidden_state
 
-What stands around the body (embeddings, layout, depth head) stays ours. Only `load_peer` imports transformers.
+What stands around the body (embeddings, layout, depth head) stays ours. Nothing here imports transformers.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -79,17 +80,6 @@ class Glm4Rotary(nn.Module):
         """Cosines and sines, each (B, T, d_head), in the type of `x_BTD`."""
         rope = Rope(coords_BT3, self.d_head)
         return rope.cos[:, 0].to(x_BTD.dtype), rope.sin[:, 0].to(x_BTD.dtype)
-
-
-def load_peer(model: Transformer) -> tuple[Any, Callable[[], Any]]:
-    """The peer with the weights of `model`, and what makes a cache for it. Raises ImportError without transformers."""
-    import transformers
-
-    config = transformers.Glm4MoeConfig(**glm4_config(model.config))
-    peer = transformers.Glm4MoeModel(config)
-    peer.load_state_dict(glm4_state(model))
-    peer.rotary_emb = Glm4Rotary(model.config.d_head)
-    return peer.eval(), lambda: transformers.DynamicCache(config=config)
 
 
 @torch.inference_mode()

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from generation.aurora import batch, checkpoint
 from generation.aurora.batch import Brief
-from generation.aurora.peers import draw_on, load_peer
+from generation.aurora.peers import Glm4Rotary, draw_on, glm4_config, glm4_state
 from generation.aurora.plan import Plan, PlannedGroup
 from generation.aurora.planning import Planner
 from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import EagerStep
 from generation.aurora.tokenizer import Tokenizer
+from generation.aurora.transformer import Transformer
 from generation.serving import machine
 from generation.serving.engine import LONGEST, SLOTS, Engine, best_step, fused_threads
 from generation.serving.model import DrawRequest, RowDrawn
@@ -87,7 +88,7 @@ class Bench:
 
     def _against_transformers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The others on all cores; the fused step has its share of them."""
-        peer, memory = load_peer(self.model.transformer)
+        peer, memory = _peer(self.model.transformer)
         eager = EagerStep(self.model.transformer, kv_rows=2 * max(PICTURES), longest=LONGEST)
         report: dict[str, dict[str, float]] = {}
         for count in PICTURES:
@@ -175,6 +176,17 @@ class Bench:
 
 def _request(*, seeds: tuple[int, ...], mode: str = "speed", side: tuple[int, int] = (512, 512)) -> DrawRequest:
     return DrawRequest(PROMPT, mode, *side, seeds)
+
+
+def _peer(model: Transformer) -> tuple[Any, Callable[[], Any]]:
+    """transformers' model with our weights, and what makes a cache for it."""
+    import transformers  # an optional package, which only the bench and Janus need
+
+    config = transformers.Glm4MoeConfig(**glm4_config(model.config))
+    peer = transformers.Glm4MoeModel(config)
+    peer.load_state_dict(glm4_state(model))
+    peer.rotary_emb = Glm4Rotary(model.config.d_head)
+    return peer.eval(), lambda: transformers.DynamicCache(config=config)
 
 
 def _draw_on(peer: Any, memory: Callable[[], Any], planner: Planner, briefs: list[Brief]) -> None:
