@@ -21,8 +21,8 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 AURORA_VAR = env.folder("AURORA_VAR", BASE_DIR / "var")
 AURORA_LAYOUT = Layout.of(AURORA_VAR)
+# Where the engine's step lies, built for this processor.
 AURORA_FUSED = AURORA_VAR / "fused"
-"""Where the engine's step lies, built for this processor."""
 
 # --- The site -------------------------------------------------------------------------------------------------------
 

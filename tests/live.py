@@ -18,6 +18,8 @@ import httpx
 from aurora_site.servers import Postgres
 
 ROOT = Path(__file__).resolve().parent.parent
+MODEL_WORKER = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--pool", "solo", "--queues", "gpu"]
+"""What Python is told to be a model worker, as another machine would start one."""
 DATABASE = "aurora_live"
 # Away from 0 and 1, where the tests in this process have their cache and their queue.
 VALKEY_DATABASE = 2

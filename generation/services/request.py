@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
 from billing import ledger
+from billing.plans import Plan
 from generation import catalog, progress
 from generation.models import Feed, Generation
 from generation.services import admit, fair, order, outbox
@@ -31,11 +32,18 @@ def submit(
     Raises Invalid, which names every wrong field, or what `place` raises; then nothing is stored or queued.
     """
     # Before the other fields: whoever lacks the mode need not learn what else it wants.
-    if wanted := catalog.MODES.get(mode):
-        admit.to_mode(workspace=workspace, mode=wanted)
+    wanted = catalog.MODES.get(mode)
+    plan = admit.to_mode(workspace=workspace, mode=wanted) if wanted else None
     wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
-    admit.to_model(mode=wish.mode, size=wish.size)
-    return place(workspace=workspace, requested_by=requested_by, source=source, order=wish, api_key=api_key, feed=feed)
+    return place(
+        workspace=workspace,
+        requested_by=requested_by,
+        source=source,
+        order=wish,
+        api_key=api_key,
+        feed=feed,
+        plan=plan,
+    )
 
 
 @transaction.atomic
@@ -47,12 +55,14 @@ def place(
     order: Order,
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
+    plan: Plan | None = None,
 ) -> Generation:
-    """Store a checked order, reserve its price and queue it.
+    """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    Raises PlanRequired, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
+    Raises PlanRequired, Invalid, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
     """
-    plan = admit.to_mode(workspace=workspace, mode=order.mode)
+    plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
+    admit.to_model(mode=order.mode, size=order.size)
     admit.to_queue(workspace=workspace, plan=plan)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(

@@ -1,7 +1,7 @@
 """Janus-Pro behind the same door as our own model: one size, one mode, one request at a time."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -30,7 +30,9 @@ class Janus:
         """The model of a checkpoint folder, under the folder's name. Raises ModelError."""
         return cls(folder.resolve().name, JanusCheckpoint.load(folder, slots=SLOTS))
 
-    def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
+    def draw(
+        self, request: DrawRequest, *, should_stop: Callable[[], bool]
+    ) -> Generator[RowDrawn | PictureDrawn, None, None]:
         """In line as soon as it is called. Rows of the pictures drawn at once come together, then those pictures.
         Ends early, silently, when told to stop. Raises TooLarge."""
         self._refuse_others(request)
@@ -55,7 +57,7 @@ class Janus:
 
     def _in_turn(
         self, request: DrawRequest, places: list[Place], should_stop: Callable[[], bool]
-    ) -> Iterator[RowDrawn | PictureDrawn]:
+    ) -> Generator[RowDrawn | PictureDrawn, None, None]:
         try:
             for place in places:
                 if not self._line.wait(place, should_stop):

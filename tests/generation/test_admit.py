@@ -14,7 +14,7 @@ from accounts.services import workspaces
 from billing.models import Transaction
 from billing.plans import FREE, PLANS
 from generation.models import Generation, Outbox
-from generation.services import admit, request
+from generation.services import admit, order, request, workers
 
 
 @pytest.fixture
@@ -62,6 +62,19 @@ def test_it_takes_pro_with_the_plan_for_twice_the_price(plan, grant, ask, credit
     made = ask(mode="pro", source="api", size=None, n=2)
     assert (str(made.size), made.price_micros) == ("1920x1080", 140_000)
     assert books() == (1_000_000 - 280_000, 280_000)
+
+
+@pytest.mark.parametrize("source", ["page", "api"])
+def test_it_refuses_what_no_running_model_draws(source, studio, alice, credit) -> None:
+    workers.announce(name="one", model="other", modes=["quality"], sizes=["384x384"])
+    told = {"source": source, "prompt": "a red apple", "mode": "quality"}
+    whose = {"workspace": studio, "requested_by": alice}
+    with pytest.raises(request.Invalid, match="other, which draws at the moment, does not draw 256x256"):
+        request.submit(**whose, **told, size="256x256")
+    with pytest.raises(request.Invalid, match="does not draw 512x512 in mode Quality"):
+        request.place(**whose, source=source, order=order.read(**told, size="512x512"))
+    assert not Generation.objects.exists()
+    assert request.submit(**whose, **told, size="384x384").status == "queued"
 
 
 @pytest.mark.parametrize(("plan", "most"), [(None, 8), ("super", 40), ("team", 100)])

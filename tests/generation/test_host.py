@@ -9,23 +9,14 @@ import pytest
 
 from generation.services import workers
 from generation.serving import host
-
-WORKER = [
-    "-m",
-    "celery",
-    "-A",
-    "aurora_site.celery",
-    "worker",
-    "--pool",
-    "solo",
-    "--queues",
-    "gpu",
-]
+from tests.live import MODEL_WORKER
 
 
 def test_it_ends_with_code_3_and_one_sentence_without_weights(tmp_path: Path) -> None:
     env = os.environ | {"AURORA_HOSTS_MODEL": "1", "AURORA_WEIGHTS": str(tmp_path / "nowhere")}
-    ended = subprocess.run([sys.executable, *WORKER], env=env, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, *MODEL_WORKER], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
     assert ended.returncode == 3
     *_, sentence = ended.stderr.strip().splitlines()
     assert str(tmp_path / "nowhere") in sentence

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.live import ROOT, Site
+from tests.live import MODEL_WORKER, ROOT, Site
 
 SUBMIT = """
 from unittest import mock
@@ -53,19 +53,7 @@ def rows(live: Site) -> Iterator[Callable[..., list[tuple]]]:
 @pytest.fixture
 def second_worker(live: Site) -> Iterator[subprocess.Popen[bytes]]:
     """Another worker process beside the site's own, as on another machine; it has its model loaded."""
-    argv = [
-        "-m",
-        "celery",
-        "-A",
-        "aurora_site.celery",
-        "worker",
-        "--pool",
-        "solo",
-        "--queues",
-        "gpu",
-        "-n",
-        "second@%h",
-    ]
+    argv = [*MODEL_WORKER, "-n", "second@%h"]
     env = live.env | {"AURORA_HOSTS_MODEL": "1"}
     process = subprocess.Popen([sys.executable, *argv], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     with redis.Redis.from_url(live.env["REDIS_URL"]) as valkey:

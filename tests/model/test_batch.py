@@ -109,6 +109,14 @@ def test_the_fused_step_is_equal_to_the_eager_one(weights: str, transformer: Tra
             assert torch.equal(eager.codes(body_RD, choice), fused.codes(body_RD, choice))
 
 
+def test_the_fused_step_touches_no_memory_but_its_own(transformer: Transformer, built: Path):
+    fused = FusedStep(transformer, kv_rows=2, longest=10, threads=1, folder=built)
+    x_RD, coords_R3 = torch.zeros(1, transformer.config.d_model), torch.zeros(1, 3)
+    for kv_row, index in ((2, 0), (-1, 0), (0, 10), (0, -1)):
+        with pytest.raises(IndexError):
+            fused.body(Rows(x_RD, [kv_row], [index], coords_R3))
+
+
 def test_both_draw_the_same_pictures_with_the_shipped_weights(built: Path):
     loaded = checkpoint.load()
     planner = Planner(loaded.transformer, loaded.text)

@@ -152,7 +152,7 @@ def test_it_makes_room_for_the_next_when_its_reader_goes(janus: Janus):
     drawing = janus.draw(request(), should_stop=lambda: False)
     next(drawing)
     assert janus.room().free == 0
-    drawing.close()  # type: ignore[attr-defined]
+    drawing.close()
     assert janus.room().free == SLOTS
 
 

@@ -2,8 +2,9 @@
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -44,6 +45,11 @@ class FusedStep:
             self._code.aurora_step_free(step)
 
     def body(self, rows: Rows) -> Tensor:
+        # Nothing looks at these in C++, where a wrong one would write into the memory of others.
+        if not all(0 <= row < self.kv_rows for row in rows.kv_rows):
+            raise IndexError(f"KV rows {rows.kv_rows} of {self.kv_rows}")
+        if not all(0 <= index < self.longest for index in rows.indexes):
+            raise IndexError(f"tokens {rows.indexes} of sequences of {self.longest}")
         x_RD, coords_R3 = rows.x_RD.float().contiguous(), rows.coords_R3.float().contiguous()
         kv_rows_R, indexes_R = (torch.tensor(each, dtype=torch.int32) for each in (rows.kv_rows, rows.indexes))
         body_RD = torch.empty(len(x_RD), self._d_model)
@@ -81,8 +87,8 @@ def _sizes(model: Transformer, kv_rows: int, longest: int, threads: int) -> list
     """The fields of `Sizes` in step.cpp."""
     config = model.config
     widths = [config.d_model, config.d_dense, config.d_expert, config.d_depth, config.d_depth_ff, config.d_head]
-    if any(width % LANES for width in widths) or config.d_head > 256:
-        raise NotBuilt(f"widths {widths} are not all multiples of {LANES}")
+    if any(width % LANES for width in widths) or config.d_head > 256 or config.d_depth % 64:
+        raise NotBuilt(f"widths {widths} are not all multiples of {LANES} (of the depth head: of 64)")
     return [
         config.d_model, config.n_layers, config.n_heads, config.n_kv_heads, config.d_head, config.d_dense,
         config.d_expert, config.n_experts, config.top_k, config.d_depth, config.d_depth_ff, fsq.N_A, fsq.N_B,
@@ -92,8 +98,7 @@ def _sizes(model: Transformer, kv_rows: int, longest: int, threads: int) -> list
 
 def _tensors(model: Transformer) -> Iterator[Tensor]:
     """The weights in the order in which step.cpp takes them."""
-    for block in model.blocks:
-        assert isinstance(block, Block)  # noqa: S101 - for the type checker
+    for block in cast("Iterable[Block]", model.blocks):
         attention = block.attention
         yield from (block.norm_attention.weight, attention.qkv.weight, attention.q_norm.weight)
         yield from (attention.k_norm.weight, attention.out.weight, block.norm_mlp.weight)
