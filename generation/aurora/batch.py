@@ -73,6 +73,9 @@ class Batch(Generic[Key]):
     def __len__(self) -> int:
         return len(self._live)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._live
+
     @torch.inference_mode()
     def admit(self, key: Key, brief: Brief) -> None:
         """Let a picture join. Raises IndexError when none is free; see `fits` for what is too long."""

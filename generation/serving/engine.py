@@ -9,7 +9,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
@@ -28,6 +27,7 @@ from generation.aurora.tokenizer import POSITION, Tokenizer
 from generation.aurora.transformer import Transformer
 from generation.serving.loop import Drawn, Loop
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
+from generation.serving.painters import Painters
 from generation.serving.previews import Canvas, png
 
 __all__ = ["Engine", "WeightsError"]
@@ -65,7 +65,7 @@ class Engine:
             slots=self._batch.free,
         )
         self._loop = Loop(self._batch)
-        self._painters = ThreadPoolExecutor(PAINTERS, "pixels")
+        self._painters = Painters(PAINTERS)
 
     @classmethod
     def load(cls, folder: Path | None = None, *, built: Path | None = None, slots: int = SLOTS) -> "Engine":
@@ -88,7 +88,7 @@ class Engine:
 
     def close(self) -> None:
         self._loop.close()
-        self._painters.shutdown()
+        self._painters.close()
 
     def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         """Rows come as they are whole, but for those that newer ones overtake; pictures as they are finished, in any
@@ -111,9 +111,13 @@ class Engine:
             raise TooLarge("This prompt and this size together are more than the model can hold; shorten the prompt.")
         return [_Picture(self, request, index, brief, mailbox) for index, brief in enumerate(briefs)]
 
-    def paint(self, work: Callable[[], None]) -> None:
-        """Have pixels made, on a thread for that."""
-        self._painters.submit(work)
+    def paint(self, picture: "_Picture", work: Callable[[], None]) -> None:
+        """Have pixels of a picture made, on a thread for that."""
+        self._painters.paint(picture.turn, work)
+
+    def painted(self, picture: "_Picture") -> None:
+        """A picture is finished: its slot is free."""
+        self._loop.painted(picture)
 
 
 class _Picture(Drawn):
@@ -134,10 +138,10 @@ class _Picture(Drawn):
     def put(self, codes_42: Tensor) -> None:
         row_is_whole = self._canvas.put(codes_42)
         if self._canvas.complete:
-            self._engine.paint(self._finish)
+            self._engine.paint(self, self._finish)
         elif row_is_whole and self._request.previews and not self._preview_asked:
             self._preview_asked = True
-            self._engine.paint(self._preview)
+            self._engine.paint(self, self._preview)
 
     def fail(self, error: Exception) -> None:
         self.mailbox.put(error)
@@ -155,6 +159,7 @@ class _Picture(Drawn):
 
     def _finish(self) -> None:
         self._tell(self._picture)
+        self._engine.painted(self)
 
     def _picture(self) -> PictureDrawn:
         request = self._request

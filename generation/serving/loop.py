@@ -36,6 +36,7 @@ class Loop:
         self._batch = batch
         self._waiting: list[tuple[float, int, Drawn]] = []  # a heap
         self._leaving: set[Drawn] = set()
+        self._unpainted: set[Drawn] = set()
         self._arrivals = itertools.count()
         self._changed = threading.Condition()
         self._on_room: list[Callable[[], None]] = []
@@ -58,9 +59,15 @@ class Loop:
             self._leaving.update(pictures)
             self._changed.notify()
 
+    def painted(self, picture: Drawn) -> None:
+        """The pixels of a picture are made. Until then it keeps its slot, or a flood of pictures would wait there."""
+        with self._changed:
+            self._unpainted.discard(picture)
+            self._changed.notify()
+
     def room(self) -> Room:
         with self._changed:
-            return Room(self._batch.free, len(self._waiting), self._waiting[0][0] if self._waiting else None)
+            return Room(self._free, len(self._waiting), self._waiting[0][0] if self._waiting else None)
 
     def on_room(self, callback: Callable[[], None]) -> None:
         self._on_room.append(callback)
@@ -71,28 +78,40 @@ class Loop:
             self._changed.notify()
         self._thread.join()
 
+    @property
+    def _free(self) -> int:
+        return self._batch.free - len(self._unpainted)
+
     def _run(self) -> None:
-        while self._wait():
-            free = self._batch.free
+        told = self._free
+        while self._wait(told):
             self._exchange()
             if len(self._batch):
                 self._step()
-            if self._batch.free > free:
+            free = self._free
+            if free > told:
                 for callback in self._on_room:
                     callback()
+            told = free
 
-    def _wait(self) -> bool:
-        """Until there is something to do; False when it is over."""
+    def _wait(self, told: int) -> bool:
+        """Until there is something to do or to tell; False when it is over."""
+
+        def is_something() -> bool:
+            coming = bool(self._waiting) and self._free > 0
+            return self._closed or coming or bool(self._leaving) or bool(len(self._batch)) or self._free > told
+
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._waiting or self._leaving or len(self._batch))
+            self._changed.wait_for(is_something)
             return not self._closed
 
     def _exchange(self) -> None:
         with self._changed:
             for picture in self._leaving:
                 self._batch.drop(picture)
+            self._unpainted -= self._leaving
             self._leaving.clear()
-            coming = [heapq.heappop(self._waiting)[2] for _ in range(min(self._batch.free, len(self._waiting)))]
+            coming = [heapq.heappop(self._waiting)[2] for _ in range(min(self._free, len(self._waiting)))]
         for picture in coming:
             try:
                 picture.begin()
@@ -109,5 +128,7 @@ class Loop:
             for picture in self._batch.clear():
                 picture.fail(error)
             return
+        with self._changed:
+            self._unpainted.update(picture for picture, _ in done if picture not in self._batch)
         for picture, codes_42 in done:
             picture.put(codes_42)
