@@ -57,6 +57,12 @@ def load(folder: Path | None = None) -> Loaded:
     return Loaded(card["name"], text, tokenizer.eval(), transformer.eval())
 
 
+def facts(folder: Path | None = None) -> dict[str, dict[str, float]]:
+    """How long each part of a folder of weights was trained: {"tokenizer": {"steps", "minutes"}, "transformer": ...}."""
+    found: dict[str, dict[str, float]] = json.loads(((folder or SHIPPED) / "model.json").read_text())["training"]
+    return found
+
+
 def _read(path: Path, digest: str) -> dict[str, Tensor]:
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
         raise WeightsError(f"The weights file {path.name} is damaged: its checksum does not match. {SHOULD}")

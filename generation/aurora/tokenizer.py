@@ -23,7 +23,7 @@ POSITION = 32  # pixels a position covers in each direction at the x1 exit
 class TokenizerConfig:
     widths: tuple[int, int, int] = (64, 128, 192)  # channels at stride 4, 8, 16
     x2_width: int = 40
-    wide: int = 6  # hidden numbers a channel in the layers on single codes; 0 leaves these layers out
+    wide: int = 0  # hidden numbers a channel in the layers on single codes; 0 leaves these layers out
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

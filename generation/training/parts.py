@@ -5,6 +5,7 @@ from pathlib import Path
 
 from generation.aurora.tokenizer import POSITION
 from generation.training import tokenizer, transformer
+from generation.training.begin import begin
 from generation.training.data import BadData, Pairs
 from generation.training.export import load_tokenizer
 from generation.training.recipes import RECIPES
@@ -27,15 +28,19 @@ class Cycle:
     data: Path | None = None
 
 
-def train(part: str, cycle: Cycle, *, runs: Path, evaluators: Path) -> None:
+def train(part: str, cycle: Cycle, *, runs: Path, evaluators: Path, weights: Path | None = None) -> None:
     """Train `part` in a folder of `runs`; `evaluators` is where that part leaves its weights.
 
-    Raises NotTrained, RunExists or BadData with a sentence for the operator.
+    What is to go on but has no checkpoint goes on from `weights`, the ones that serve (None: the shipped ones).
+    Raises NotTrained, RunExists, BadData or WeightsError with a sentence for the operator.
     """
     folder = runs / f"{'tokenizer' if part == 'decoder' else part}-{cycle.recipe}"
     if part != "decoder":
         _keep(folder, resume=cycle.resume)
     coder = runs / f"tokenizer-{cycle.recipe}"
+    if cycle.resume or part == "decoder":
+        recipes = tokenizer.RECIPES[cycle.recipe], RECIPES[cycle.recipe]
+        begin(coder=coder, folder=runs / f"transformer-{cycle.recipe}", recipes=recipes, weights=weights)
     if part == "tokenizer":
         _train_tokenizer(coder, cycle)
     elif part == "decoder":

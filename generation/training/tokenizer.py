@@ -61,7 +61,7 @@ class Crops:
 
 RECIPES = {
     "cpu": TokenizerRecipe(),
-    "gpu": TokenizerRecipe(TokenizerConfig(widths=(64, 128, 256)), scenes_a_step=64, many_things=True),
+    "gpu": TokenizerRecipe(TokenizerConfig(widths=(64, 128, 256), wide=6), scenes_a_step=64, many_things=True),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from generation.aurora.checkpoint import WeightsError
 from generation.training import distributed, parts
 from generation.training.data import BadData
 from generation.training.export import NotTrained
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("part", choices=parts.PARTS, help="the tokenizer comes first; decoder keeps its codes")
         parser.add_argument("--recipe", choices=tuple(RECIPES), default="cpu")
         parser.add_argument("--minutes", type=float, help="length of this cycle; 60, or 9 with the gpu recipe")
-        parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+        parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint, or from the weights that serve")
         parser.add_argument(
             "--decay", type=float, default=0.3, help="share of the cycle in which the rate falls to zero, 0 to 1"
         )
@@ -53,8 +54,9 @@ class Command(BaseCommand):
                     cycle,
                     runs=settings.AURORA_VAR / "training",
                     evaluators=settings.BASE_DIR / "generation/evaluation/weights",
+                    weights=settings.AURORA_WEIGHTS,
                 )
-        except (NotTrained, FontMissing, FloatingPointError, parts.RunExists, BadData) as error:
+        except (NotTrained, FontMissing, FloatingPointError, parts.RunExists, BadData, WeightsError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.stdout.write("\nStopped; the checkpoint is written. Go on with --resume.")
