@@ -4,7 +4,27 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts import permissions
+from accounts.models import User, Workspace
+from accounts.pages import nav
+from accounts.services import workspaces
+
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
-    """`workspace`: the one of this page, None outside `/w/<slug>/`."""
-    return {"workspace": getattr(request, "workspace", None)}
+    """`workspace`: the one of this page, None outside `/w/<slug>/`; `workspaces`: all of the reader's.
+
+    `rail`: the workspace that the rail leads to, which on pages about oneself is the last one. `can`: what the reader
+    may do in the workspace of this page. What costs a query is found when a template asks for it.
+    """
+    user = request.user if isinstance(request.user, User) else None
+    return {
+        "workspace": getattr(request, "workspace", None),
+        "workspaces": (lambda: list(workspaces.for_user(user))) if user else (),
+        "rail": (lambda: _rail(request, user)) if user else None,
+        "can": permissions.of_request(request),
+        "settings_nav": lambda: nav.of(request),
+    }
+
+
+def _rail(request: HttpRequest, user: User) -> Workspace:
+    return getattr(request, "workspace", None) or workspaces.last(user, slug=request.session.get("workspace", ""))

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 
+import structlog
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
-from accounts.models import Workspace
+from accounts.models import Membership, User
+from accounts.services import audit
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PATH = re.compile(r"/w/(?P<slug>[-a-zA-Z0-9_]+)/")
@@ -20,12 +23,34 @@ def workspace_scope(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        workspace = Workspace.objects.filter(slug=match["slug"], memberships__user=request.user).first()
-        if workspace is None:
+        with scopes_disabled():
+            rows = Membership.objects.select_related("workspace")
+            membership = rows.filter(workspace__slug=match["slug"], user=request.user).first()
+        if membership is None:
             # The same answer for "not yours" and "not there": a stranger learns nothing.
             raise Http404("No such workspace.")
-        request.workspace = workspace  # type: ignore[attr-defined]  # what views find it by
-        with scope(workspace=workspace):
+        request.membership = membership  # type: ignore[attr-defined]  # what views find their reader's rights by
+        request.workspace = membership.workspace  # type: ignore[attr-defined]
+        with scope(workspace=membership.workspace):
             return get_response(request)
+
+    return answer
+
+
+def audited(get_response: GetResponse) -> GetResponse:
+    """Lets the audit trail say who sent the request, and from where."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        token = audit.at(
+            audit.Where(
+                actor=request.user if isinstance(request.user, User) else None,
+                address=get_adapter().get_client_ip(request),
+                request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+            )
+        )
+        try:
+            return get_response(request)
+        finally:
+            audit.leave(token)
 
     return answer

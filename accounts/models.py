@@ -117,3 +117,28 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key_id})"
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, from where. Append-only: the database refuses changes and deletions."""
+
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    actor = models.ForeignKey(User, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=200, blank=True)
+    detail = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["AuditEntry"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(fields=["workspace", "-created_at", "-id"], name="audit_newest"),
+            models.Index(fields=["actor", "-created_at"], name="audit_of_actor"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("accounts.pages.urls")),
     path("v1/", include("generation.api.urls")),
     path("", include("generation.urls")),
     path("", include("generation.pages.urls")),

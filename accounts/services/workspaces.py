@@ -25,6 +25,11 @@ def for_user(user: User) -> QuerySet[Workspace]:
     return Workspace.objects.filter(memberships__user=user).order_by("-is_personal", "name", "id")
 
 
+def last(user: User, *, slug: str) -> Workspace:
+    """The workspace that the user was in last, or their personal one where they have left it or never were in any."""
+    return for_user(user).filter(slug=slug).first() or personal(user)
+
+
 @transaction.atomic
 def personal(user: User) -> Workspace:
     """The user's personal workspace, made now where a command created the user without one."""

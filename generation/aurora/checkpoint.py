@@ -58,7 +58,7 @@ def load(folder: Path | None = None) -> Loaded:
 
 
 def facts(folder: Path | None = None) -> dict[str, dict[str, float]]:
-    """How long each part of a folder of weights was trained: {"tokenizer": {"steps", "minutes"}, "transformer": ...}."""
+    """How long each part of a folder of weights was trained: "steps" and "minutes" of "tokenizer", "transformer"."""
     found: dict[str, dict[str, float]] = json.loads(((folder or SHIPPED) / "model.json").read_text())["training"]
     return found
 

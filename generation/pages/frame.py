@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from accounts.services import workspaces
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
 
@@ -14,5 +13,5 @@ def studio(
     request: PageRequest, template: str, context: dict[str, Any], *, place: str, status: int = 200
 ) -> HttpResponse:
     """`place` is the entry of the rail that is lit: "create", "gallery" or none of them."""
-    frame = {"place": place, "workspaces": workspaces.for_user(request.user), "prompts": STARTERS}
+    frame = {"place": place, "prompts": STARTERS}
     return render(request, template, frame | context, status=status)

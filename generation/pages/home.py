@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User, Workspace
+from accounts.models import User
 from accounts.services import workspaces
 from billing.prices import IMAGE_MICROS, PRO_IMAGE_MICROS, WELCOME_MICROS
 from generation.pages import showcase, words
@@ -22,18 +22,15 @@ def home(request: HttpRequest) -> HttpResponse:
         request.session["prompt"] = request.POST.get("prompt", "").strip()[:KEPT_CHARACTERS]
         return redirect("pages:home" if request.user.is_authenticated else "account_signup")
     if isinstance(request.user, User):
-        return redirect("pages:create", slug=_last_workspace(request, request.user).slug)
+        return redirect(
+            "pages:create", slug=workspaces.last(request.user, slug=request.session.get("workspace", "")).slug
+        )
     return render(request, "pages/landing.html", _landing())
 
 
 @require_safe
 def workspace(request: PageRequest, slug: str) -> HttpResponse:
     return redirect("pages:create", slug=slug)
-
-
-def _last_workspace(request: HttpRequest, user: User) -> Workspace:
-    last = workspaces.for_user(user).filter(slug=request.session.get("workspace", "")).first()
-    return last or workspaces.personal(user)
 
 
 def _landing() -> dict[str, object]:

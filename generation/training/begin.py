@@ -19,7 +19,7 @@ def begin(
     recipes: tuple[TokenizerRecipe, TransformerRecipe],
     weights: Path | None = None,
 ) -> bool:
-    """Write first checkpoints of both runs from the `weights` that serve (None: the shipped ones), where there are none.
+    """Write both runs' first checkpoints from the `weights` that serve (None: the shipped ones), where there are none.
 
     A transformer is of no use without the tokenizer whose codes it speaks, so a run of either that exists already
     keeps both as they are. Says whether it did; weights of other sizes than the recipes' are left alone.

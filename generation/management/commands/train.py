@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("part", choices=parts.PARTS, help="the tokenizer comes first; decoder keeps its codes")
         parser.add_argument("--recipe", choices=tuple(RECIPES), default="cpu")
         parser.add_argument("--minutes", type=float, help="length of this cycle; 60, or 9 with the gpu recipe")
-        parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint, or from the weights that serve")
+        parser.add_argument(
+            "--resume", action="store_true", help="go on from the newest checkpoint, or from the weights that serve"
+        )
         parser.add_argument(
             "--decay", type=float, default=0.3, help="share of the cycle in which the rate falls to zero, 0 to 1"
         )

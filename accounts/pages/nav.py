@@ -1,0 +1,43 @@
+"""The side menu of settings: of the workspace on its pages, of oneself everywhere else."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.permissions import Action, of_request
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. With an `action` only those see it who may do that."""
+
+    label: str
+    route: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    is_here: bool
+
+
+# In the order in which they are shown.
+ACCOUNT: tuple[Entry, ...] = ()
+WORKSPACE: tuple[Entry, ...] = ()
+
+
+def of(request: HttpRequest) -> list[Link]:
+    """The links for the reader of this page; the one whose address the page's begins with is lit."""
+    workspace = getattr(request, "workspace", None)
+    entries, args = (WORKSPACE, [workspace.slug]) if workspace else (ACCOUNT, [])
+    can = of_request(request)
+    urls = [
+        (entry.label, reverse(entry.route, args=args))
+        for entry in entries
+        if entry.action is None or getattr(can, entry.action.name.lower())
+    ]
+    here = max((url for _, url in urls if request.path.startswith(url)), key=len, default=None)
+    return [Link(label, url, url == here) for label, url in urls]
