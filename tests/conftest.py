@@ -128,11 +128,14 @@ def charlie(db: None):
 @pytest.fixture
 def workspace(alice, bob):
     """Alice owns it, Bob is a member."""
+    from django_scopes import scope
+
     from accounts.models import Membership
     from accounts.services import workspaces
 
     made = workspaces.create_workspace(name="Atelier", owner=alice)
-    Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
+    with scope(workspace=made):
+        Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
     return made
 
 

@@ -52,7 +52,8 @@ def test_it_sends_visitors_to_the_log_in_page(workspace: Workspace) -> None:
 
 def test_it_forgets_a_member_who_left(client_of: Callable[[User], Client], workspace: Workspace, bob: User) -> None:
     browser = client_of(bob)
-    workspace.memberships.filter(user=bob).delete()
+    with scope(workspace=workspace):
+        workspace.memberships.filter(user=bob).delete()
     assert browser.get("/w/atelier/gallery").status_code == 404
 
 
