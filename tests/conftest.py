@@ -38,11 +38,20 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if _only_hands_out_tests(config):
+        for name in ("AURORA_VAR", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name)  # or the others read the settings before this file gives them a folder of their own
+        return
     SERVERS.start()
     with postgres().connect() as connection:
         # The test database is made by the application's own role, which has no such right otherwise.
         connection.execute("alter role aurora createdb")
     django.setup()
+
+
+def _only_hands_out_tests(config: pytest.Config) -> bool:
+    """Of several processes (`-n 2`) each has servers of its own; the one that starts them runs no test."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
