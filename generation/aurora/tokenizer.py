@@ -145,7 +145,7 @@ class Tokenizer(nn.Module):
         """Decode in bfloat16 from now on: 0.3 steps of 255 beside float32, root mean square. Encoding stays as it is,
         or codes would change."""
         for part in (self.decoder, self.exit_x1, self.exit_x2):
-            part.to(torch.bfloat16).to(memory_format=torch.channels_last)
+            part.to(torch.bfloat16).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in stubs
         return self
 
     @torch.inference_mode()
