@@ -14,7 +14,8 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     """`workspace`: the one of this page, None outside `/w/<slug>/`; `workspaces`: all of the reader's.
 
     `rail`: the workspace that the rail leads to, which on pages about oneself is the last one. `can`: what the reader
-    may do in the workspace of this page. What costs a query is found when a template asks for it.
+    may do in the workspace of this page. `theme`: as this browser was told, else as the reader's profile says. What
+    costs a query is found when a template asks for it.
     """
     user = request.user if isinstance(request.user, User) else None
     return {
@@ -23,7 +24,13 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
         "settings_nav": lambda: nav.of(request),
+        "theme": _theme(request, user),
     }
+
+
+def _theme(request: HttpRequest, user: User | None) -> str:
+    told = request.COOKIES.get("theme", "")
+    return told if told in User.Theme.values else (user.theme if user else "") or User.Theme.DARK
 
 
 def _rail(request: HttpRequest, user: User) -> Workspace:

@@ -3,8 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.pages.confirm import confirm_email
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    # Before allauth's own view of the same name.
+    path("accounts/confirm-email/<str:key>/", confirm_email, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.pages.urls")),
     path("v1/", include("generation.api.urls")),
