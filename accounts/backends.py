@@ -9,7 +9,7 @@ from accounts.models import User
 CLAIMS = 5
 
 
-class EmailBackend(AuthenticationBackend):  # type: ignore[misc]
+class EmailBackend(AuthenticationBackend):
     def _authenticate_by_email(self, email: str, password: str) -> User | None:
         """The newest first: who has just signed up finds it as quick, whether somebody else has the address or not."""
         proved = filter_users_by_email(email, prefer_verified=True, for_login=True)[:1]

@@ -17,7 +17,9 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     may do in the workspace of this page. `theme`: as this browser was told, else as the reader's profile says. What
     costs a query is found when a template asks for it.
     """
-    user = request.user if isinstance(request.user, User) else None
+    # A request that is refused early, as by its host name, has no user yet, and still has an error page.
+    found = getattr(request, "user", None)
+    user = found if isinstance(found, User) else None
     return {
         "workspace": getattr(request, "workspace", None),
         "workspaces": (lambda: list(workspaces.for_user(user))) if user else (),

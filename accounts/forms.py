@@ -6,8 +6,10 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 
-class NewAddress(AddEmailForm):  # type: ignore[misc]
+
+class NewAddress(AddEmailForm):
     def clean_email(self) -> str:
         """Also with two-step log-in on: the old address stays until the new one is proved, so nothing is lost."""
         try:
@@ -18,16 +20,16 @@ class NewAddress(AddEmailForm):  # type: ignore[misc]
             return str(self.cleaned_data["email"].lower())
 
 
-class AskForCode(LoginCodeForm):  # type: ignore[misc]
+class AskForCode(LoginCodeForm):
     def clean_email(self) -> str:
         """Only where the address was proved: else whoever reads the mail would be led into a stranger's account."""
         email = str(super().clean_email())
-        if self._user and not self._user.has_proved(email):
+        if isinstance(self._user, User) and not self._user.has_proved(email):
             self._user = None
         return email
 
 
-class NewPasskey(AddWebAuthnForm):  # type: ignore[misc]
+class NewPasskey(AddWebAuthnForm):
     passwordless = forms.BooleanField(
         label="Log in with it alone, without e-mail and password",
         required=False,

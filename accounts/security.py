@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.services import audit
 
-WORDS = {
+WORDS: dict[str, str] = {
     Authenticator.Type.WEBAUTHN: "passkey",
     Authenticator.Type.TOTP: "authenticator_app",
     Authenticator.Type.RECOVERY_CODES: "recovery_codes",

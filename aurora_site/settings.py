@@ -232,6 +232,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "60/m/ip",
     "reset_password": "20/m/ip,5/m/key",
+    # More than one, or who claims an address could keep the letter of its owner from being sent.
+    "confirm_email": "5/5m/key",
 }
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 
-class ConfirmEmail(ConfirmEmailView):  # type: ignore[misc]
+class ConfirmEmail(ConfirmEmailView):
     """Proves the address for the account that is logged in, and for no other.
 
     Anybody can sign up with anybody's address. Were the link enough, one careless click in the mail would give the

@@ -64,7 +64,7 @@ class ProfileForm(forms.Form):
         self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
 
     def clean_avatar(self) -> bytes | None:
-        upload: UploadedFile | None = self.cleaned_data["avatar"]
+        upload: UploadedFile[bytes] | None = self.cleaned_data["avatar"]
         if upload is None:
             return None
         try:
