@@ -42,6 +42,8 @@ export function localTimes(root) {
 }
 
 localTimes(document);
+// On narrow screens the menu of settings is a row that scrolls.
+document.querySelector(".settings-link[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.querySelector("main [aria-invalid=true]")?.focus();
 for (const notice of document.querySelectorAll(".notice:not(.is-error)")) {
