@@ -15,10 +15,16 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from accounts.services import audit, workspaces
+from accounts.services import appearance, audit, workspaces
+
+WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 
 
 class Adapter(DefaultAccountAdapter):
@@ -31,6 +37,17 @@ class Adapter(DefaultAccountAdapter):
         if commit and isinstance(user, User):
             workspaces.personal(user, is_discreet=True)
         return user
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """The appearance follows the user into this browser; one chosen as a visitor follows them into the account."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if isinstance(user, User):
+            appearance.settle(request, response, user=user)
+        return response
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [way | {"description": WAYS.get(way["id"], way["description"])} for way in ways]
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """Whoever has proved the address already is told that they have an account, in place of a useless link."""
@@ -50,7 +67,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
-        user.display_name = (data.get("name") or "")[:80]
+        parts = (data.get("first_name"), data.get("last_name"))
+        user.display_name = (data.get("name") or " ".join(filter(None, parts)))[:80]
         return user
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts import permissions
 from accounts.models import User, Workspace
 from accounts.pages import nav
-from accounts.services import workspaces
+from accounts.services import appearance, workspaces
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
@@ -26,13 +26,8 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
         "settings_nav": lambda: nav.of(request),
-        "theme": _theme(request, user),
+        "theme": appearance.of(request, user),
     }
-
-
-def _theme(request: HttpRequest, user: User | None) -> str:
-    told = request.COOKIES.get("theme", "")
-    return told if told in User.Theme.values else (user.theme if user else "") or User.Theme.DARK
 
 
 def _rail(request: HttpRequest, user: User) -> Workspace:

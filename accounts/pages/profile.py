@@ -14,10 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.pages.typed import UserRequest
-from accounts.services import avatars
+from accounts.services import appearance, avatars
 from accounts.services import profile as profiles
-
-YEAR = 60 * 60 * 24 * 365
 
 
 class Switch(forms.CheckboxInput):
@@ -110,7 +108,10 @@ def profile(request: UserRequest) -> HttpResponse:
         remove_avatar=said["remove_avatar"],
     )
     messages.success(request, "Saved.")
-    return _remember(redirect("accounts:profile"), said["theme"], secure=request.is_secure())
+    response = redirect("accounts:profile")
+    if said["theme"]:
+        appearance.tell(response, said["theme"], is_secure=request.is_secure())
+    return response
 
 
 @login_required
@@ -120,7 +121,7 @@ def theme(request: UserRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in User.Theme.values:
         return HttpResponseBadRequest("No such appearance.")
-    profiles.set_theme(user=request.user, theme=chosen)
+    appearance.remember(user=request.user, theme=chosen)
     return HttpResponse(status=204)
 
 
@@ -133,9 +134,3 @@ def _initial(user: User) -> dict[str, object]:
         "product_mail": bool(user.product_mail_since),
         "feedback_use": bool(user.feedback_use_since),
     }
-
-
-def _remember(response: HttpResponse, chosen: str, *, secure: bool) -> HttpResponse:
-    if chosen:
-        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=secure)
-    return response

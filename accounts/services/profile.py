@@ -36,11 +36,6 @@ def update(*, user: User, profile: Profile, avatar: bytes | None = None, remove_
     return user
 
 
-def set_theme(*, user: User, theme: str) -> None:
-    """Remember the appearance for the user's other browsers."""
-    User.objects.filter(pk=user.pk).update(theme=theme)
-
-
 def _since(user: User, name: str, since: datetime | None, *, agrees: bool) -> datetime | None:
     """When it was agreed to. Both the yes and the no go into the audit trail with their date."""
     if agrees == bool(since):

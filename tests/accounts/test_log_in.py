@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.trail import actions
+from tests.accounts.trail import actions, mailed_link
 
 CODE = re.compile(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", re.MULTILINE)
 
@@ -138,6 +138,14 @@ def test_it_takes_the_code_of_the_app_once(protected: tuple[str, list[str]], pas
 def test_it_keeps_the_secret_of_the_app_sealed(protected: tuple[str, list[str]]) -> None:
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert protected[0] not in stored
+
+
+def test_it_still_changes_the_address(alice: User, protected: tuple[str, list[str]], fresh: Callable) -> None:
+    browser = fresh(alice)
+    browser.post("/accounts/email/", {"email": "alice@new.example", "action_add": ""})
+    browser.post(mailed_link(-1))
+    assert alice.has_proved("alice@new.example")
+    assert not alice.has_proved("alice@example.org")
 
 
 def test_it_slows_down_who_guesses_codes(protected: tuple[str, list[str]], password: str) -> None:

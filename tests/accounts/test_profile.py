@@ -92,6 +92,16 @@ def test_it_remembers_the_theme_of_the_menu(alice: User, browser: Client, client
     assert 'data-theme="system"' in told.get(PATH).content.decode()
 
 
+def test_the_theme_goes_with_the_user_from_browser_to_browser(alice: User, password: str) -> None:
+    form = {"login": alice.email, "password": password}
+    first, second = Client(), Client()
+    first.cookies["theme"] = "light"
+    first.post("/accounts/login/", form)
+    second.cookies["theme"] = "system"
+    second.post("/accounts/login/", form)
+    assert second.cookies["theme"].value == "light"
+
+
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
 def test_it_draws_the_avatar_anew(alice: User, browser: Client, name: str) -> None:
     assert send(browser, picture(name)).status_code == 302

@@ -101,6 +101,10 @@ def test_it_shows_the_account_pages_in_the_frame_of_settings(name: str, client_o
     assert 'class="settings"' in client_of(alice).get(reverse(name)).content.decode()
 
 
+def test_it_says_no_to_a_host_that_is_not_ours(db, client: Client) -> None:
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
 def test_it_names_the_field_of_a_failed_sign_up(db, client: Client) -> None:
     page = client.post(reverse("account_signup"), {"email": "not an address", "password1": "short"}).content.decode()
     assert 'aria-describedby="id_email_error"' in page
