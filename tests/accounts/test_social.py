@@ -4,11 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
+from accounts.adapter import SocialAdapter
 from accounts.models import User
 from tests.live import ROOT
 
@@ -83,6 +89,18 @@ def test_it_offers_those_that_have_keys(db: None) -> None:
 def test_it_makes_a_newcomer_of_whom_the_provider_knows(db: None) -> None:
     done = run(COME_BACK, GOOGLE | database())
     assert done.stdout.splitlines()[-1:] == ["Eve True True True"], done.stderr[-2000:]
+
+
+def test_it_connects_nothing_to_a_mere_claim(alice: User, prove: Callable) -> None:
+    request = RequestFactory().get("/")
+    request.user = alice
+    for middleware in (SessionMiddleware, MessageMiddleware):
+        middleware(lambda _: HttpResponse()).process_request(request)
+    login = SimpleNamespace(state={"process": "connect"})
+    with pytest.raises(ImmediateHttpResponse):
+        SocialAdapter().pre_social_login(request, login)
+    prove(alice)
+    SocialAdapter().pre_social_login(request, login)
 
 
 @pytest.mark.parametrize(
