@@ -4,7 +4,7 @@ from accounts.walls import SEES, UNSEES, wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_audit")]
+    dependencies = [("accounts", "0003_profile")]
     operations = [
         migrations.RunSQL(SEES, UNSEES),
         wall("accounts_membership"),
