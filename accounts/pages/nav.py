@@ -25,8 +25,14 @@ class Link:
 
 
 # In the order in which they are shown.
-ACCOUNT: tuple[Entry, ...] = ()
-WORKSPACE: tuple[Entry, ...] = ()
+ACCOUNT: tuple[Entry, ...] = (Entry("Workspaces", "accounts:workspaces"),)
+WORKSPACE: tuple[Entry, ...] = (
+    Entry("General", "accounts:settings", Action.MANAGE_SETTINGS),
+    Entry("Pictures", "pages:defaults", Action.MANAGE_SETTINGS),
+    Entry("Members", "accounts:members", Action.SEE_MEMBERS),
+    Entry("Invitations", "accounts:invitations", Action.INVITE),
+    Entry("Usage", "pages:usage", Action.SEE),
+)
 
 
 def of(request: HttpRequest) -> list[Link]:
