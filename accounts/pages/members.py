@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Membership, User
 from accounts.pages.team_forms import RoleForm
 from accounts.pages.typed import WorkspaceRequest, needs
-from accounts.permissions import Action, allows
+from accounts.permissions import RANKS, Action, allows
 from accounts.services import matrix, members, rights
 from accounts.services.rights import Refused
 
@@ -81,7 +81,7 @@ def find(request: WorkspaceRequest, person: UUID) -> Membership:
 def _change_role(request: WorkspaceRequest, target: Membership) -> HttpResponse:
     # Asked of the service first: a wrong role from somebody without the right is 403, not a form.
     rights.demand(request.user, Action.MANAGE_MEMBERS, request.workspace)
-    form = RoleForm(request.POST, roles=members.RANKS)
+    form = RoleForm(request.POST, roles=RANKS)
     if not form.is_valid():
         return _page(request, target, form=form, trouble="Choose one of the roles.")
     try:
@@ -108,6 +108,7 @@ def _page(
     context = {
         "target": target,
         "form": (form or RoleForm(roles=roles, initial={"role": target.role})) if roles else None,
+        "monthly": f"${(target.monthly_micros or 0) / 1_000_000:,.2f}",
         "is_self": target.user_id == request.user.pk,
         "trouble": trouble,
         "place": "team",

@@ -15,14 +15,16 @@ ROLE_WORDS = {
     Role.ADMIN: "Admin: also manages people and settings",
     Role.OWNER: "Owner: may do everything",
 }
-SLUG = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use small letters a to z, digits, and single hyphens between them.")
+SLUG = RegexValidator(
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use small letters a to z, digits, and single hyphens between them."
+)
 
 
 class NameField(forms.CharField):
     """A name on one line."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_length": 80, "label": "Name"} | options)
+    def __init__(self, *, help_text: str = "") -> None:
+        super().__init__(max_length=80, label="Name", help_text=help_text)
 
     def to_python(self, value: Any) -> str:
         # A browser sends one line; whoever sends more gets one too, as names go into the headers of mails.
@@ -58,13 +60,12 @@ def role_choices(roles: Iterable[Role]) -> list[tuple[str, str]]:
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label="Role")
+    """Offers `roles`."""
 
     def __init__(self, *args: Any, roles: Iterable[Role], **options: Any) -> None:
         super().__init__(*args, **options)
-        field = self.fields["role"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = role_choices(roles)
+        self.fields["role"] = forms.ChoiceField(label="Role", choices=role_choices(roles))
+        self.order_fields(self.field_order)
 
 
 class _InvitationForm(RoleForm):

@@ -1,13 +1,14 @@
 """Invitations: a mail to one address, or a link for whoever has it.
 
-The token is shown or sent once and only its hash is stored. An invitation lifts nobody above its maker: it holds as long
-as whoever made it is a member who may still invite to that role, and is void afterwards.
+The token is shown or sent once and only its hash is stored. An invitation lifts nobody above its maker: it holds as
+long as whoever made it is a member who may still invite to that role, and is void afterwards.
 """
 
 import hashlib
 import secrets
 from datetime import timedelta
 from smtplib import SMTPException
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
@@ -66,7 +67,7 @@ def by_link(
 
 
 @transaction.atomic
-def revoke(*, workspace: Workspace, actor: User, id: object) -> None:
+def revoke(*, workspace: Workspace, actor: User, id: UUID) -> None:
     """Raises PermissionDenied, or Invitation.DoesNotExist."""
     held = hold(workspace)
     demand(actor, Action.INVITE, held)

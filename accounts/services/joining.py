@@ -1,5 +1,8 @@
 """Joining by e-mail domain: people whose confirmed address is of a workspace's domain may come in as members."""
 
+from pathlib import Path
+from uuid import UUID
+
 from django.core.validators import DomainNameValidator
 from django.db import transaction
 from django.forms import ValidationError
@@ -13,16 +16,7 @@ from accounts.services.rights import Refused, demand, demand_team, hold
 
 SHOWN = 50
 # Where everybody can have an address. Country variants (yahoo.co.uk) are found by their first part below.
-PUBLIC = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com rocketmail.com aol.com"
-    " icloud.com me.com mac.com proton.me protonmail.com pm.me tutanota.com tuta.io tuta.com gmx.com gmx.net gmx.de gmx.at"
-    " gmx.ch web.de t-online.de freenet.de mail.com mail.ru inbox.ru list.ru bk.ru yandex.ru yandex.com ya.ru rambler.ru"
-    " zoho.com fastmail.com fastmail.fm hey.com naver.com daum.net hanmail.net kakao.com nate.com qq.com foxmail.com"
-    " 163.com 126.com yeah.net sina.com sohu.com aliyun.com orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it"
-    " virgilio.it tiscali.it bol.com.br uol.com.br terra.com.br btinternet.com comcast.net verizon.net att.net"
-    " sbcglobal.net bellsouth.net cox.net charter.net rediffmail.com seznam.cz wp.pl o2.pl onet.pl interia.pl"
-    " mailinator.com guerrillamail.com yopmail.com 10minutemail.com duck.com simplelogin.com".split()
-)
+PUBLIC = frozenset((Path(__file__).parent / "public_domains.txt").read_text().split())
 _EVERYWHERE = frozenset({"yahoo", "hotmail", "live", "outlook", "gmx", "yandex", "googlemail", "gmail", "ymail"})
 
 
@@ -55,7 +49,7 @@ def offers(person: User) -> list[Workspace]:
 
 
 @transaction.atomic
-def join(*, person: User, id: object) -> Workspace:
+def join(*, person: User, id: UUID) -> Workspace:
     """Come in as a member. Raises Workspace.DoesNotExist for one that this person may not join."""
     with scopes_disabled():
         held = hold(Workspace.objects.get(pk=id))

@@ -151,7 +151,7 @@ def _ask(feed: Feed) -> str:
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
-    except (request.PlanRequired, request.QueueFull) as refused:
+    except (request.PlanRequired, request.LimitReached, request.QueueFull) as refused:
         return str(refused)
     return ""
 
