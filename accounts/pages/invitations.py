@@ -89,13 +89,14 @@ def _roles(request: WorkspaceRequest) -> list[Role]:
 
 
 def _page(request: WorkspaceRequest, *, status: int = 200, **given: Any) -> HttpResponse:
-    roles = _roles(request)
+    roles, rows = _roles(request), invitations.open_ones(workspace=request.workspace)
+    holding = invitations.holding(rows)
     usual = {"role": Role.MEMBER}
     context = {
         "mail_form": MailForm(roles=roles, initial=usual),
-        "link_form": LinkForm(roles=roles, initial=usual, prefix=None, auto_id="id_link_%s"),
+        "link_form": LinkForm(roles=roles, initial=usual, auto_id="id_link_%s"),
         "domain_form": DomainForm(initial={"domain": request.workspace.join_domain}),
-        "open": [(one, invitations.holds(one)) for one in invitations.open_ones(workspace=request.workspace)],
+        "open": [(one, one.pk in holding) for one in rows],
         "place": "team",
     }
     return render(request, "accounts/invitations.html", context | given, status=status)

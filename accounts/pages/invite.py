@@ -18,7 +18,6 @@ from accounts.services import invitations
 def show(request: HttpRequest, token: str) -> HttpResponse:
     answer = _answer(request, token)
     add_never_cache_headers(answer)
-    answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 

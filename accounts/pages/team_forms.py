@@ -42,7 +42,7 @@ class IdentityForm(forms.Form):
         min_length=3,
         max_length=48,
         validators=[SLUG],
-        help_text="The last part of /w/…. When you change it, links to the old address stop working.",
+        help_text="What stands after /w/ in the address bar. When you change it, links to the old one stop working.",
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
 
@@ -87,6 +87,7 @@ def _uses(text: str) -> int | None:
 
 
 class LinkForm(_InvitationForm):
+    field_order = ("role", "days", "max_uses")
     max_uses = forms.TypedChoiceField(
         label="For how many people",
         coerce=_uses,

@@ -59,8 +59,11 @@ def join(request: UserRequest, pk: UUID) -> HttpResponse:
 def accept(request: UserRequest, pk: UUID) -> HttpResponse:
     """Accept an invitation that was sent to a confirmed address of one's own."""
     found = next((one for one in invitations.for_person(request.user) if one.pk == pk), None)
-    if found is None:
+    try:
+        joined = invitations.accept(invitation=found, person=request.user) if found else None
+    except (invitations.Invalid, invitations.ForSomebodyElse):
+        joined = None
+    if joined is None:
         raise Http404("No such invitation.")
-    joined = invitations.accept(invitation=found, person=request.user)
     messages.success(request, f"You are a member of {joined.name} now.")
     return redirect("pages:create", joined.slug)

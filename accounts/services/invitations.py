@@ -6,6 +6,7 @@ long as whoever made it is a member who may still invite to that role, and is vo
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPException
 from uuid import UUID
@@ -18,13 +19,14 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Invitation, Membership, User, Workspace
-from accounts.permissions import Action, Role, allows, role_of, up_to
+from accounts.permissions import Action, Role, allows, up_to
 from accounts.services import audit, mail
 from accounts.services.rights import Refused, demand, demand_team, hold
 
 DAYS = (1, 7, 30)
 USES = (1, 5, 25, 100)
 MAX_OPEN = 200
+SHOWN = 20
 MAILS_AN_HOUR = 40
 
 
@@ -40,9 +42,9 @@ class ForSomebodyElse(Exception):
         self.email = email
 
 
-def offered(role: str) -> list[Role]:
+def offered(role: str | None) -> list[Role]:
     """The roles that somebody of this role may invite to. Owners are made, not invited."""
-    return [one for one in up_to(role) if one != Role.OWNER] if allows(role, Action.INVITE) else []
+    return [one for one in up_to(role) if one != Role.OWNER] if role and allows(role, Action.INVITE) else []
 
 
 def by_mail(*, workspace: Workspace, actor: User, email: str, role: str, days: int = 7) -> Invitation:
@@ -78,7 +80,7 @@ def revoke(*, workspace: Workspace, actor: User, id: UUID) -> None:
 
 
 def open_ones(*, workspace: Workspace) -> list[Invitation]:
-    """Those that can still be used, the newest first; one that is void by now says so itself."""
+    """Those that are neither used up nor over, the newest first; `holding` knows the void ones."""
     with scope(workspace=workspace):
         rows = Invitation.objects.filter(_is_open(), workspace=workspace).select_related("created_by")
         return list(rows.order_by("-created_at")[:MAX_OPEN])
@@ -89,7 +91,7 @@ def of_token(token: str) -> Invitation:
     with scopes_disabled():
         rows = Invitation.objects.filter(_is_open(), token_hash=_hash(token))
         invitation = rows.select_related("workspace", "created_by").first()
-    if invitation is None or not holds(invitation):
+    if invitation is None or not holding([invitation]):
         raise Invalid
     return invitation
 
@@ -99,8 +101,9 @@ def for_person(person: User) -> list[Invitation]:
     with scopes_disabled():
         rows = Invitation.objects.filter(_is_open(), email__in=verified(person))
         rows = rows.exclude(workspace__memberships__user=person).select_related("workspace", "created_by")
-        # Few: each stands for a mail that the person got.
-        return [invitation for invitation in rows.order_by("-created_at")[:20] if holds(invitation)]
+        found = list(rows.order_by("-created_at")[:SHOWN])
+    sound = holding(found)
+    return [invitation for invitation in found if invitation.pk in sound]
 
 
 def check(invitation: Invitation, person: User) -> None:
@@ -117,7 +120,7 @@ def accept(*, invitation: Invitation, person: User) -> Workspace:
     with scopes_disabled():
         # Read again under the lock: it may have been used up or revoked meanwhile.
         row = Invitation.objects.filter(_is_open(), pk=invitation.pk).select_related("workspace", "created_by").first()
-        if row is None or not holds(row):
+        if row is None or not holding([row]):
             raise Invalid
         _, is_new = Membership.objects.get_or_create(workspace=held, user=person, defaults={"role": row.role})
         if is_new:
@@ -128,11 +131,20 @@ def accept(*, invitation: Invitation, person: User) -> Workspace:
     return held
 
 
-def holds(invitation: Invitation) -> bool:
-    """Whether whoever made it may still invite to that role."""
-    maker = invitation.created_by
-    role = role_of(maker, invitation.workspace) if maker else None
-    return role is not None and invitation.role in offered(role)
+def holding(rows: Sequence[Invitation]) -> set[UUID]:
+    """The ids of those whose maker may still invite to that role; the others are void."""
+    makers = Membership.objects.filter(
+        workspace__in={row.workspace_id for row in rows},
+        user__in={row.created_by_id for row in rows if row.created_by_id},
+        user__is_active=True,
+    )
+    with scopes_disabled():
+        roles = {(one.workspace_id, one.user_id): one.role for one in makers}
+    return {row.pk for row in rows if row.role in offered(_role(roles, row))}
+
+
+def _role(roles: dict[tuple[UUID, UUID], str], row: Invitation) -> str | None:
+    return roles.get((row.workspace_id, row.created_by_id)) if row.created_by_id else None
 
 
 def verified(person: User) -> list[str]:

@@ -77,8 +77,8 @@ def _stack(
 
 
 def _round_up(number: int) -> int:
-    """To 1, 2, 4, 5 or 10 times a power of ten, so that the axis has round numbers."""
+    """To a small number times a power of ten, so that the axis has round numbers."""
     if number <= 2:
         return 2
     power: int = 10 ** math.floor(math.log10(number))
-    return next(factor * power for factor in (1, 2, 4, 5, 10) if factor * power >= number)
+    return next(factor * power for factor in (1, 2, 3, 4, 5, 6, 8, 10) if factor * power >= number)

@@ -132,6 +132,6 @@ def _limits(target: Membership) -> dict[str, Any]:
     micros = target.monthly_micros
     return {
         "daily_pictures": target.daily_pictures,
-        "monthly_dollars": None if micros is None else Decimal(micros) / MICROS_PER_DOLLAR,
+        "monthly_dollars": None if micros is None else f"{Decimal(micros) / MICROS_PER_DOLLAR:.2f}",
         "modes": target.modes or list(catalog.MODES),
     }

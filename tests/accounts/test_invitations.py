@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
@@ -176,7 +178,7 @@ def test_a_visitor_is_sent_to_sign_up_and_comes_back(mailed: Callable[[str], str
     token = mailed("dora@example.org")
     page = Client().get(page_of(token))
     assert f"/accounts/signup/?next=%2Finvite%2F{token}" in page.content.decode()
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]
 
 
@@ -288,3 +290,15 @@ def test_it_waits_under_workspaces_for_the_confirmed_address(
     assert client_of(bob).post(accept).status_code == 404
     assert client.post(accept).status_code == 302
     assert role_of(charlie, workspace) == Role.MEMBER
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(link: Callable[..., str], client_of: ClientOf, alice: User) -> None:
+    client, url = client_of(alice), reverse("accounts:invitations", args=["atelier"])
+    link()
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    for _ in range(5):
+        link()
+    with CaptureQueriesContext(connection) as many:
+        client.get(url)
+    assert len(many) == len(few)
