@@ -16,7 +16,7 @@ ROLE_WORDS = {
     Role.OWNER: "Owner: may do everything",
 }
 SLUG = RegexValidator(
-    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use small letters a to z, digits, and single hyphens between them."
+    r"^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\Z", "Use small letters a to z, digits, and hyphens between them."
 )
 
 
@@ -39,7 +39,6 @@ class IdentityForm(forms.Form):
     name = NameField()
     slug = forms.CharField(
         label="Address",
-        min_length=3,
         max_length=48,
         validators=[SLUG],
         help_text="What stands after /w/ in the address bar. When you change it, links to the old one stop working.",

@@ -161,7 +161,7 @@ def _make(
     own = demand(actor, Action.INVITE, held)
     if role not in offered(own):
         raise PermissionDenied("Nobody invites to a role above their own.")
-    _keep_it_few(held, email)
+    _keep_it_few(held, actor, email)
     token = secrets.token_urlsafe(32)
     with scope(workspace=held):
         invitation = Invitation.objects.create(
@@ -185,11 +185,13 @@ def _withdraw(invitation: Invitation, actor: User, action: str) -> None:
     audit.record(action, workspace=invitation.workspace, actor=actor, target=invitation)
 
 
-def _keep_it_few(workspace: Workspace, email: str) -> None:
+def _keep_it_few(workspace: Workspace, actor: User, email: str) -> None:
     """No flood of mails, none to members, and not two open ones to the same address. Raises Refused."""
     with scopes_disabled():
         rows = Invitation.objects.filter(workspace=workspace)
-        recent = rows.exclude(email="").filter(created_at__gt=timezone.now() - timedelta(hours=1))
+        # By this person anywhere, too: workspaces cost nothing.
+        ours = Invitation.objects.filter(Q(workspace=workspace) | Q(created_by=actor)).exclude(email="")
+        recent = ours.filter(created_at__gt=timezone.now() - timedelta(hours=1))
         known = email and Membership.objects.filter(workspace=workspace, user__email=email).exists()
         if known:
             raise Refused("This person is a member already.")

@@ -302,3 +302,13 @@ def test_the_list_asks_as_often_for_many_as_for_few(link: Callable[..., str], cl
     with CaptureQueriesContext(connection) as many:
         client.get(url)
     assert len(many) == len(few)
+
+
+def test_logging_out_leads_back_to_the_invitation(
+    mailed: Callable[[str], str], charlie: User, confirm: Callable[..., None], client_of: ClientOf
+) -> None:
+    confirm(charlie)
+    url, client = page_of(mailed("dora@work.example")), client_of(charlie)
+    found = re.search(r'action="(/accounts/logout/\?next=[^"]+)"', client.get(url).content.decode())
+    assert found
+    assert client.post(found[1]).headers["Location"] == url
