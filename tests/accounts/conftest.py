@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django_scopes import scope
 
 
 @pytest.fixture
@@ -13,7 +14,8 @@ def join(workspace) -> Callable:
 
     def come(name: str, role: str):
         person = users.create_user(email=f"{name}@example.org", display_name=name.title())
-        Membership.objects.create(workspace=workspace, user=person, role=role)
+        with scope(workspace=workspace):
+            Membership.objects.create(workspace=workspace, user=person, role=role)
         return person
 
     return come

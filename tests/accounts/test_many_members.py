@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_scopes import scope
 from zeal import zeal_context
 
 from accounts.models import Membership, User, Workspace
@@ -20,10 +21,9 @@ MANY = 10_000
 def crowd(workspace: Workspace) -> None:
     people = [User(email=f"person{n:05}@example.org", display_name=f"Person {n}", password="!") for n in range(MANY)]
     User.objects.bulk_create(people, batch_size=2000)
-    Membership.objects.bulk_create(
-        (Membership(workspace=workspace, user=person, role=Membership.Role.VIEWER) for person in people),
-        batch_size=5000,
-    )
+    rows = [Membership(workspace=workspace, user=person, role=Membership.Role.VIEWER) for person in people]
+    with scope(workspace=workspace):
+        Membership.objects.bulk_create(rows, batch_size=5000)
 
 
 @pytest.fixture(scope="module", autouse=True)
