@@ -51,6 +51,20 @@ TABLE: dict[str, frozenset[Action]] = {
 }
 
 
+# From the least to the most.
+RANKS = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
+
+
+def rank(role: str | None) -> int:
+    """How high a role stands; -1 for a stranger."""
+    return RANKS.index(Role(role)) if role else -1
+
+
+def up_to(role: str) -> list[Role]:
+    """The roles that stand no higher, from the least to the most."""
+    return list(RANKS[: rank(role) + 1])
+
+
 def role_of(user: User, workspace: Workspace) -> str | None:
     """The role of the user in the workspace; None for a stranger. Asked of the database each time."""
     with scopes_disabled():

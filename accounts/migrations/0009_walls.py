@@ -4,10 +4,11 @@ from accounts.walls import SEES, UNSEES, wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_profile")]
+    dependencies = [("accounts", "0004_team")]
     operations = [
         migrations.RunSQL(SEES, UNSEES),
         wall("accounts_membership"),
         wall("accounts_apikey"),
         wall("accounts_auditentry"),
+        wall("accounts_invitation"),
     ]

@@ -35,8 +35,15 @@ ACCOUNT: tuple[Entry, ...] = (
     Entry("Two-step & passkeys", "mfa_index"),
     Entry("Sessions", "usersessions_list"),
     Entry("Connections", "socialaccount_connections", is_offered=lambda: bool(settings.SOCIALACCOUNT_PROVIDERS)),
+    Entry("Workspaces", "accounts:workspaces"),
 )
-WORKSPACE: tuple[Entry, ...] = ()
+WORKSPACE: tuple[Entry, ...] = (
+    Entry("General", "accounts:settings", Action.MANAGE_SETTINGS),
+    Entry("Pictures", "pages:defaults", Action.MANAGE_SETTINGS),
+    Entry("Members", "accounts:members", Action.SEE_MEMBERS),
+    Entry("Invitations", "accounts:invitations", Action.INVITE),
+    Entry("Usage", "pages:usage", Action.SEE),
+)
 
 
 def of(request: HttpRequest) -> list[Link]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation.models import Generation
-from generation.services.request import Invalid, PlanRequired, QueueFull
+from generation.services.request import Invalid, LimitReached, PlanRequired, QueueFull
 
 BAD_REQUEST = "invalid_request_error"
 SERVER = "server_error"
@@ -81,7 +81,7 @@ def _translate(error: Exception) -> exceptions.APIException:
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
-        return exceptions.PermissionDenied()
+        return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, exceptions.APIException):
         return error
     if refusal := next((make for cls, make in REFUSALS if isinstance(error, cls)), None):
@@ -113,6 +113,19 @@ def _plan_required(error: PlanRequired) -> ApiError:
     return ApiError(status.HTTP_403_FORBIDDEN, message, kind=BAD_REQUEST, code="plan_required", param="mode")
 
 
+def _limit_reached(error: LimitReached) -> ApiError:
+    """A mode that is closed to the member is like one that the plan lacks; a limit reached, like used up credit."""
+    if error.field:
+        return ApiError(status.HTTP_403_FORBIDDEN, str(error), kind=BAD_REQUEST, code="member_limit", param=error.field)
+    return ApiError(
+        status.HTTP_429_TOO_MANY_REQUESTS,
+        str(error),
+        kind="insufficient_quota",
+        code="member_limit",
+        headers={"x-should-retry": "false"},
+    )
+
+
 def _queue_full(error: QueueFull) -> ApiError:
     return ApiError(
         status.HTTP_429_TOO_MANY_REQUESTS,
@@ -126,6 +139,7 @@ def _queue_full(error: QueueFull) -> ApiError:
 REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (Invalid, _invalid),
     (PlanRequired, _plan_required),
+    (LimitReached, _limit_reached),
     (QueueFull, _queue_full),
     (InsufficientFunds, _insufficient),
 ]

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import demand, needs
+from accounts.permissions import Action
 from billing.plans import plan_of
 from generation.models import Feed, Generation
-from generation.pages import forms
+from generation.pages import forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
@@ -26,14 +28,16 @@ SHOWN = 12
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: PageRequest, slug: str) -> HttpResponseBase:
-    """Show the composer; on POST make a generation of what it sent, or open a feed."""
+    """Show the composer to those who may use it; on POST make a generation of what it sent, or open a feed."""
     if request.method == "POST":
+        demand(request, Action.CREATE)
         return _submit(request, forms.ComposerForm(request.POST))
-    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request), plan_of(request.workspace))))
+    return _page(request)
 
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
     """As `create`, in the mode that opens feeds."""
     sent = request.POST.copy()
@@ -51,9 +55,10 @@ def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing; what is finished stays."""
-    found = cancelling.cancel(generation=_find(request, pk))
+    found = cancelling.stop(generation=_find(request, pk), actor=request.user)
     return HttpResponse(status=204) if request.htmx else _at(request, found)
 
 
@@ -70,15 +75,23 @@ def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     return _fragment(request, made, status=201) if request.htmx else _at(request, made)
 
 
-def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) -> HttpResponse:
+def _page(request: PageRequest, sent: forms.ComposerForm | None = None, *, status: int = 200) -> HttpResponse:
     cards = _recent(request)
-    typed = f"{len(str(form['prompt'].value() or '')):,}"
-    context = {"form": form, "cards": cards, "live": any(one.live for one in cards), "typed": typed}
+    context = _composer(request, sent) | {"cards": cards, "live": any(one.live for one in cards)}
     if request.session.get("workspace") != request.workspace.slug:
         request.session["workspace"] = request.workspace.slug
-    return studio(
-        request, "pages/create.html", forms.choices(plan_of(request.workspace)) | context, place="create", status=status
-    )
+    return studio(request, "pages/create.html", context, place="create", status=status)
+
+
+def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str, Any]:
+    """What the composer shows; or only why there is none."""
+    given = {} if sent else _given(request)
+    plan = plan_of(request.workspace)
+    modes = forms.modes_for(plan, request.membership)
+    if barred := words.barred(request.membership, modes):
+        return {"barred": barred}
+    form = sent or forms.ComposerForm(initial=forms.blank(given, modes, request.workspace))
+    return forms.choices(plan, modes) | {"form": form, "typed": f"{len(str(form['prompt'].value() or '')):,}"}
 
 
 def _recent(request: PageRequest) -> list[Card | FeedCard]:

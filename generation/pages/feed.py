@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import needs
+from accounts.permissions import Action
 from generation import catalog
 from generation.models import Feed
 from generation.pages.cards import river
@@ -30,6 +32,7 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The reader is there, and has come to the first `seen` pictures."""
     return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen")))
@@ -37,6 +40,7 @@ def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Draw another prompt from the next picture on."""
     found, text = _find(request, pk), request.POST.get("prompt", "")
@@ -50,6 +54,7 @@ def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Begin no more pictures for now."""
     return _answer(request, feeds.pause(feed=_find(request, pk)))
@@ -57,6 +62,7 @@ def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing for good."""
     return _answer(request, feeds.end(feed=_find(request, pk)))

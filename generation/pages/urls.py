@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import create, feed, gallery, home, plans
+from generation.pages import create, feed, gallery, home, plans, team, usage
 
 app_name = "pages"
 urlpatterns = [
@@ -20,4 +20,8 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
+    path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
+    path("w/<slug:slug>/usage", usage.show, name="usage"),
+    path("w/<slug:slug>/usage.csv", usage.as_csv, name="usage_csv"),
 ]

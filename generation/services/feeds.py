@@ -17,7 +17,7 @@ from accounts.models import User, Workspace
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
-from generation.services import cancel, order, request
+from generation.services import cancel, limits, order, request
 from generation.services.order import Invalid
 
 __all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
@@ -43,8 +43,12 @@ def open_feed(
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
 ) -> Feed:
-    """A new feed whose first pictures are asked for. None means the default. Raises Invalid."""
+    """A new feed whose first pictures are asked for. None means the default.
+
+    Raises Invalid, PermissionDenied, or LimitReached where the mode is closed to the person.
+    """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
+    limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
     feed = Feed.objects.create(
         workspace=workspace,
         person=person,
@@ -151,7 +155,7 @@ def _ask(feed: Feed) -> str:
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
-    except (request.PlanRequired, request.QueueFull) as refused:
+    except (request.PlanRequired, request.LimitReached, request.QueueFull) as refused:
         return str(refused)
     return ""
 

@@ -9,9 +9,10 @@ from generation import catalog, progress
 from generation.models import Feed, Generation
 from generation.services import admit, fair, order, outbox
 from generation.services.admit import PlanRequired, QueueFull
+from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
 
-__all__ = ["Invalid", "PlanRequired", "QueueFull", "place", "submit"]
+__all__ = ["Invalid", "LimitReached", "PlanRequired", "QueueFull", "place", "submit"]
 
 
 def submit(
@@ -59,11 +60,16 @@ def place(
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    Raises PlanRequired, Invalid, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
+    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull or ledger.InsufficientFunds; then nothing is
+    stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_model(mode=order.mode, size=order.size)
     admit.to_queue(workspace=workspace, plan=plan)
+    # What people draw on the pages is part of their plan; the API pays by the picture.
+    price_micros = order.mode.price_micros if source == "api" else 0
+    # Under the lock that the queue took.
+    admit.to_member(workspace=workspace, person=requested_by, order=order, price_micros=price_micros)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(
         workspace=workspace,
@@ -81,8 +87,7 @@ def place(
         turn=turn.start,
         turn_end=turn.end,
         lanes=plan.running,
-        # What people draw on the pages is part of their plan; the API pays by the picture.
-        price_micros=order.mode.price_micros if source == "api" else 0,
+        price_micros=price_micros,
     )
     if generation.price_micros:
         amount = generation.price_micros * generation.n

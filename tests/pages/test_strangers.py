@@ -13,6 +13,7 @@ INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
     takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "picture", *FEED) else {})
+    takes |= {"person": pk} if name == "limits" else {}
     return reverse(f"pages:{name}", kwargs=takes)
 
 
