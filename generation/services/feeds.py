@@ -17,7 +17,7 @@ from accounts.models import User, Workspace
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
-from generation.services import cancel, order, request
+from generation.services import cancel, order, request, sharing
 from generation.services.order import Invalid
 
 __all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
@@ -42,8 +42,12 @@ def open_feed(
     prompt: str,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    share: bool | None = None,
 ) -> Feed:
-    """A new feed whose first pictures are asked for. None means the default. Raises Invalid."""
+    """A new feed whose first pictures are asked for. None means the default. Raises Invalid.
+
+    The feed is read by this person alone; `share` says whether the workspace sees its pictures.
+    """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
     feed = Feed.objects.create(
         workspace=workspace,
@@ -52,6 +56,7 @@ def open_feed(
         width=wish.size.width,
         height=wish.size.height,
         seed=wish.seed,
+        is_shared=sharing.default(workspace) if share is None else share,
     )
     return _go_on(feed)
 
@@ -148,6 +153,7 @@ def _ask(feed: Feed) -> str:
             size=feed.size,
             seed=catalog.seed_of(feed.seed, feed.asked),
             feed=feed,
+            share=feed.is_shared,
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
