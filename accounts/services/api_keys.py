@@ -13,7 +13,6 @@ import string
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -79,7 +78,7 @@ def create(
             expires_at=expires_at,
             monthly_cap_micros=monthly_cap_micros,
         )
-    _record("created", api_key, actor=created_by, **_limits(api_key))
+    _record("created", api_key, created_by, **_limits(api_key))
     api_key_created.send(sender=ApiKey, api_key=api_key)
     return api_key, _written(key_id, secret)
 
@@ -135,7 +134,7 @@ def limit(
     row = ApiKey.objects.select_for_update().get(pk=api_key.pk)
     row.scopes, row.expires_at, row.monthly_cap_micros = list(scopes), expires_at, monthly_cap_micros
     row.save(update_fields=["scopes", "expires_at", "monthly_cap_micros"])
-    _record("limited", row, **_limits(row))
+    _record("limited", row, None, **_limits(row))
     return row
 
 
@@ -192,7 +191,7 @@ def _limits(api_key: ApiKey) -> dict[str, str | int | None]:
     }
 
 
-def _record(verb: str, api_key: ApiKey, *, actor: User | None = None, **detail: Any) -> None:
+def _record(verb: str, api_key: ApiKey, actor: User | None = None, /, **detail: str | int | None) -> None:
     audit.record(f"key.{verb}", workspace=api_key.workspace, actor=actor, target=api_key, **detail)
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import needs
+from accounts.permissions import Action
 from generation import catalog
 from generation.models import Feed
 from generation.pages.cards import river
@@ -22,7 +23,8 @@ from generation.services import browse, feeds
 
 @vary_on_headers("HX-Request")
 @require_safe
-def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+@needs(Action.SEE)
+def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """The feed as it stands; looking at it does not wake it."""
     found = _find(request, pk)
     return _fragment(request, found) if request.htmx else _page(request, found)
@@ -30,14 +32,16 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
-def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+@needs(Action.CREATE)
+def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """The reader is there, and has come to the first `seen` pictures."""
     return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen")))
 
 
 @vary_on_headers("HX-Request")
 @require_POST
-def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+@needs(Action.CREATE)
+def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """Draw another prompt from the next picture on."""
     found, text = _find(request, pk), request.POST.get("prompt", "")
     try:
@@ -50,14 +54,16 @@ def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
-def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+@needs(Action.SEE)
+def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """Begin no more pictures for now."""
     return _answer(request, feeds.pause(feed=_find(request, pk)))
 
 
 @vary_on_headers("HX-Request")
 @require_POST
-def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+@needs(Action.SEE)
+def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """Stop drawing for good."""
     return _answer(request, feeds.end(feed=_find(request, pk)))
 
@@ -77,7 +83,7 @@ def _number(request: PageRequest, name: str) -> int:
     return int(value)
 
 
-def _answer(request: PageRequest, found: Feed) -> HttpResponseBase:
+def _answer(request: PageRequest, found: Feed) -> HttpResponse:
     return _fragment(request, found) if request.htmx else redirect("pages:feed", request.workspace.slug, found.pk)
 
 

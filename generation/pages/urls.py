@@ -12,6 +12,7 @@ urlpatterns = [
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
     path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/generations/<uuid:pk>/share", create.share, name="share"),
     path("w/<slug:slug>/feeds", create.open_feed, name="feeds"),
     path("w/<slug:slug>/feeds/<uuid:pk>", feed.show, name="feed"),
     path("w/<slug:slug>/feeds/<uuid:pk>/read", feed.read, name="feed_read"),

@@ -1,5 +1,5 @@
-"""Finds what a workspace has made. Everything is looked up inside the workspace: others' ids are not found, nor are those
-of pictures that their makers keep to themselves.
+"""Finds what a workspace has made. Everything is looked up inside the workspace: others' ids are not found, nor are
+those of pictures that their makers keep to themselves.
 """
 
 from uuid import UUID
@@ -22,9 +22,7 @@ def visible_to(reader: User, *, of: str = "") -> Q:
     return Q(**{f"{path}is_shared": True}) | Q(**{f"{path}requested_by": reader})
 
 
-def gallery(
-    *, workspace: Workspace, reader: User, before: UUID | str | None = None, limit: int = 40
-) -> list[Picture]:
+def gallery(*, workspace: Workspace, reader: User, before: UUID | str | None = None, limit: int = 40) -> list[Picture]:
     """The newest pictures that the reader sees, with their generations; with `before`, those older than that picture.
 
     Raises Picture.DoesNotExist when `before` is none of them.

@@ -54,16 +54,21 @@ def feed(workspace: Workspace) -> Feed:
     return Feed.objects.create(workspace=workspace, prompt="x", width=256, height=256, seed=1)
 
 
+@transaction.atomic
+def save(row: models.Model) -> None:
+    """Save the row as if the transaction ended with it."""
+    row.save()
+    connection.check_constraints()
+
+
 def refuses(row: models.Model) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        row.save()
-        connection.check_constraints()
+    with pytest.raises(IntegrityError):
+        save(row)
 
 
 def test_it_refuses_a_generation_in_anothers_feed(workspace: Workspace, theirs: Workspace) -> None:
     refuses(generation(workspace, feed=feed(theirs), feed_index=0))
-    generation(workspace, feed=feed(workspace), feed_index=0).save()
-    connection.check_constraints()
+    save(generation(workspace, feed=feed(workspace), feed_index=0))
 
 
 def test_it_refuses_a_generation_by_anothers_key(workspace: Workspace, theirs: Workspace, charlie: User) -> None:
@@ -75,17 +80,14 @@ def test_it_refuses_a_picture_of_anothers_generation(workspace: Workspace, their
     made = generation(theirs)
     made.save()
     refuses(picture(workspace, made))
-    picture(theirs, made).save()
-    connection.check_constraints()
+    save(picture(theirs, made))
 
 
 def test_it_refuses_to_move_what_others_point_to(workspace: Workspace, theirs: Workspace) -> None:
     opened = feed(workspace)
-    generation(workspace, feed=opened, feed_index=0).save()
-    connection.check_constraints()
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("update generation_feed set workspace_id = %s where id = %s", [theirs.pk, opened.pk])
-        connection.check_constraints()
+    save(generation(workspace, feed=opened, feed_index=0))
+    opened.workspace = theirs
+    refuses(opened)
 
 
 def test_it_refuses_a_posting_across_workspaces(workspace: Workspace, theirs: Workspace) -> None:
@@ -147,5 +149,3 @@ def test_the_walls_can_be_taken_down_and_put_up(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(str(operation.reverse_sql))
         cursor.execute(str(operation.sql))
-
-
