@@ -26,7 +26,7 @@ class Link:
 
 # In the order in which they are shown.
 ACCOUNT: tuple[Entry, ...] = ()
-WORKSPACE: tuple[Entry, ...] = ()
+WORKSPACE: tuple[Entry, ...] = (Entry("API keys", "pages:keys", Action.USE_KEYS),)
 
 
 def of(request: HttpRequest) -> list[Link]:

@@ -13,6 +13,7 @@ import string
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,8 +22,8 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts import scopes as registry
-from accounts.models import ApiKey, User, Workspace
-from accounts.permissions import Action, can
+from accounts.models import ApiKey, Membership, User, Workspace
+from accounts.permissions import Action, allows, can
 from accounts.services import audit
 from accounts.signals import api_key_created
 
@@ -114,9 +115,7 @@ def rotate(*, api_key: ApiKey, overlap_hours: int) -> tuple[ApiKey, str]:
     """
     if overlap_hours not in OVERLAPS:
         raise ValueError(f"{overlap_hours} is none of {OVERLAPS}")
-    row = ApiKey.objects.select_for_update().get(pk=api_key.pk)
-    if row.revoked_at or row.is_expired:
-        raise Refused("This key has ended: make a new one.")
+    row = _live_row(api_key)
     secret = _random(32)
     row.previous_hash = row.secret_hash if overlap_hours else ""
     row.previous_until = timezone.now() + timedelta(hours=overlap_hours) if overlap_hours else None
@@ -130,8 +129,8 @@ def rotate(*, api_key: ApiKey, overlap_hours: int) -> tuple[ApiKey, str]:
 def limit(
     *, api_key: ApiKey, scopes: Iterable[str], expires_at: datetime | None, monthly_cap_micros: int | None
 ) -> ApiKey:
-    """Change what the key may do, until when, and how much it may spend."""
-    row = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+    """Change what the key may do, until when, and how much it may spend. Raises Refused for a key that has ended."""
+    row = _live_row(api_key)
     row.scopes, row.expires_at, row.monthly_cap_micros = list(scopes), expires_at, monthly_cap_micros
     row.save(update_fields=["scopes", "expires_at", "monthly_cap_micros"])
     _record("limited", row, None, **_limits(row))
@@ -155,6 +154,22 @@ def live(*, workspace: Workspace, maker: User | None = None) -> QuerySet[ApiKey]
 def ended(*, workspace: Workspace, maker: User | None = None) -> QuerySet[ApiKey]:
     """The keys that are revoked or expired, newest first."""
     return _of(workspace, maker).filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+
+
+def unusable(keys: list[ApiKey]) -> set[UUID]:
+    """Those that open nothing for now, as who made them may no longer use keys."""
+    makers = {key.created_by_id for key in keys}
+    spaces = {key.workspace_id for key in keys}
+    rows = Membership.objects.filter(workspace__in=spaces, user__in=makers, user__is_active=True)
+    roles = {(workspace, user): role for workspace, user, role in rows.values_list("workspace", "user", "role")}
+    return {key.pk for key in keys if not allows(roles.get((key.workspace_id, key.created_by_id)), Action.USE_KEYS)}
+
+
+def _live_row(api_key: ApiKey) -> ApiKey:
+    row = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+    if row.revoked_at or row.is_expired:
+        raise Refused("This key has ended. Make a new one.")
+    return row
 
 
 def _of(workspace: Workspace, maker: User | None) -> QuerySet[ApiKey]:

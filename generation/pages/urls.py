@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import create, feed, gallery, home, plans
+from generation.pages import create, feed, gallery, home, keys, plans
 
 app_name = "pages"
 urlpatterns = [
@@ -21,4 +21,9 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/keys/", keys.keys, name="keys"),
+    path("w/<slug:slug>/keys/new", keys.new, name="key_new"),
+    path("w/<slug:slug>/keys/<uuid:pk>/rotate", keys.rotate, name="key_rotate"),
+    path("w/<slug:slug>/keys/<uuid:pk>/limits", keys.limits, name="key_limits"),
+    path("w/<slug:slug>/keys/<uuid:pk>/revoke", keys.revoke, name="key_revoke"),
 ]

@@ -8,11 +8,12 @@ from django.urls import reverse
 from generation.pages.urls import urlpatterns
 
 FEED = ["feed", "feed_read", "feed_prompt", "feed_pause", "feed_end"]
+KEY = ["key_rotate", "key_limits", "key_revoke"]
 INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "share", "picture", *FEED) else {})
+    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "share", "picture", *FEED, *KEY) else {})
     return reverse(f"pages:{name}", kwargs=takes)
 
 
