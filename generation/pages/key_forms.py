@@ -39,6 +39,7 @@ class LimitsForm(forms.Form):
         min_value=Decimal("0.01"),
         max_digits=9,
         decimal_places=2,
+        error_messages={"min_value": "The cap must be at least $0.01. Leave it empty for none."},
         widget=forms.NumberInput(attrs={"class": "numbers", "inputmode": "decimal"}),
         help_text="Requests beyond it are refused until the next month begins. Empty: as much as the workspace has.",
     )
@@ -66,7 +67,10 @@ class LimitsForm(forms.Form):
 class NewKeyForm(LimitsForm):
     field_order = ("name",)
     name = forms.CharField(
-        max_length=80, help_text="What you will know it by, such as the program that uses it.", label="Name"
+        label="Name",
+        max_length=80,
+        help_text="What you will know it by, such as the program that uses it.",
+        error_messages={"required": "Give the key a name."},
     )
 
 

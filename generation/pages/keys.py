@@ -40,7 +40,7 @@ class Row:
     @property
     def spent(self) -> str:
         cap = self.key.monthly_cap_micros
-        return words.dollars(self.spent_micros) + (f" of {words.dollars(cap)}" if cap is not None else "")
+        return words.cents(self.spent_micros) + (f" of {words.cents(cap)}" if cap is not None else "")
 
     @property
     def is_spent(self) -> bool:

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import CharField, OuterRef, Sum
+from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, Sum, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import ApiKey
 from billing import ledger
 from generation.models import Generation
+
+Status = Generation.Status
 
 
 class KeyLimitReached(Exception):
@@ -35,9 +37,11 @@ def month_start() -> datetime:
 def this_month(keys: Iterable[ApiKey]) -> dict[UUID, int]:
     """Micro-dollars by key. Runs in the scope of their workspace."""
     sums = dict.fromkeys((key.pk for key in keys), 0)
-    # Grouped apart from the look at the ledger, which is one a request.
-    asked = Generation.objects.filter(api_key__in=list(sums), created_at__gte=month_start()).order_by()
-    each = asked.annotate(hold=Cast("pk", CharField())).annotate(taken=ledger.taken(OuterRef("hold")))
+    rows = Generation.objects.filter(api_key__in=list(sums), created_at__gte=month_start()).order_by()
+    # What is open holds all that it may cost, and what succeeded has cost it: only the rest is looked up one by one.
+    whole = When(status__in=[Status.QUEUED, Status.RUNNING, Status.SUCCEEDED], then=F("n") * F("price_micros"))
+    taken = Case(whole, default=ledger.taken(OuterRef("hold")), output_field=BigIntegerField())
+    each = rows.annotate(hold=Cast("pk", CharField())).annotate(taken=taken)
     return sums | dict(each.values_list("api_key").annotate(total=Sum("taken")))
 
 
