@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,19 +31,18 @@ SHOWN = 12
 
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs(Action.CREATE)
-def create(request: PageRequest, slug: str) -> HttpResponse:
+def create(request: PageRequest, slug: str) -> HttpResponseBase:
     """Show the composer; on POST make a generation of what it sent, or open a feed."""
     if request.method == "POST":
         return _submit(request, forms.ComposerForm(request.POST))
-    plan, shares = plan_of(request.workspace), sharing.default(request.workspace)
-    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request), plan, shares=shares)))
+    initial = forms.blank(_given(request), plan_of(request.workspace)) | forms.share_of(request.workspace)
+    return _page(request, forms.ComposerForm(initial=initial))
 
 
 @vary_on_headers("HX-Request")
 @require_POST
 @needs(Action.CREATE)
-def open_feed(request: PageRequest, slug: str) -> HttpResponse:
+def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
     """As `create`, in the mode that opens feeds."""
     sent = request.POST.copy()
     sent["mode"] = feeds.MODE
@@ -52,7 +52,7 @@ def open_feed(request: PageRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @require_GET
 @needs(Action.SEE)
-def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One generation as it stands, for a script; a person is shown it on the create page."""
     found = _find(request, pk)
     return _fragment(request, found) if request.htmx else _at(request, found)
@@ -60,19 +60,16 @@ def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @vary_on_headers("HX-Request")
 @require_POST
-@needs(Action.SEE)
-def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+@needs(Action.CREATE)
+def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing; what is finished stays. Who moderates also stops what they do not see."""
-    moderates = allows(request.membership.role, Action.MODERATE)
-    with _not_found("No such generation."):
-        found = browse.stoppable(workspace=request.workspace, reader=request.user, moderates=moderates, id=pk)
-    found = cancelling.cancel(generation=found)
+    found = cancelling.cancel(generation=_find_to_stop(request, pk))
     return HttpResponse(status=204) if request.htmx else _at(request, found)
 
 
 @require_POST
 @needs(Action.SEE)
-def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Show the generation to the workspace, or (`share=private`) to its maker alone; then back to its picture."""
     found, wanted = _find(request, pk), forms.SHARES.get(request.POST.get("share", ""))
     if wanted is None:
@@ -83,7 +80,7 @@ def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     return redirect("pages:picture", request.workspace.slug, picture.pk) if picture else _at(request, row)
 
 
-def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponse:
+def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     made = form.submit(workspace=request.workspace, requested_by=request.user)
     if made is None and request.htmx:
         return JsonResponse({"errors": form.sentences()}, status=422)
@@ -129,6 +126,12 @@ def _given(request: PageRequest) -> dict[str, Any]:
 def _find(request: PageRequest, pk: UUID | str) -> Generation:
     with _not_found("No such generation."):
         return browse.generation(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
+
+
+def _find_to_stop(request: PageRequest, pk: UUID) -> Generation:
+    moderates = allows(request.membership.role, Action.MODERATE)
+    with _not_found("No such generation."):
+        return browse.stoppable(workspace=request.workspace, reader=request.user, moderates=moderates, id=pk)
 
 
 @contextmanager

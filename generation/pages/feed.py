@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -24,7 +25,7 @@ from generation.services import browse, feeds
 @vary_on_headers("HX-Request")
 @require_safe
 @needs(Action.SEE)
-def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The feed as it stands; looking at it does not wake it."""
     found = _find(request, pk)
     return _fragment(request, found) if request.htmx else _page(request, found)
@@ -33,7 +34,7 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @require_POST
 @needs(Action.CREATE)
-def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The reader is there, and has come to the first `seen` pictures."""
     return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen")))
 
@@ -41,7 +42,7 @@ def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @require_POST
 @needs(Action.CREATE)
-def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Draw another prompt from the next picture on."""
     found, text = _find(request, pk), request.POST.get("prompt", "")
     try:
@@ -54,16 +55,16 @@ def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @vary_on_headers("HX-Request")
 @require_POST
-@needs(Action.SEE)
-def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+@needs(Action.CREATE)
+def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Begin no more pictures for now."""
     return _answer(request, feeds.pause(feed=_find(request, pk)))
 
 
 @vary_on_headers("HX-Request")
 @require_POST
-@needs(Action.SEE)
-def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
+@needs(Action.CREATE)
+def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing for good."""
     return _answer(request, feeds.end(feed=_find(request, pk)))
 
@@ -83,7 +84,7 @@ def _number(request: PageRequest, name: str) -> int:
     return int(value)
 
 
-def _answer(request: PageRequest, found: Feed) -> HttpResponse:
+def _answer(request: PageRequest, found: Feed) -> HttpResponseBase:
     return _fragment(request, found) if request.htmx else redirect("pages:feed", request.workspace.slug, found.pk)
 
 

@@ -10,7 +10,7 @@ from billing.plans import Plan
 from generation import catalog
 from generation.models import Feed, Generation
 from generation.pages import words
-from generation.services import feeds
+from generation.services import feeds, sharing
 from generation.services import request as requests
 
 SHARES = {"shared": True, "private": False}
@@ -64,7 +64,7 @@ class ComposerForm(forms.Form):
         }
 
 
-def blank(given: Mapping[str, Any], plan: Plan, *, shares: bool) -> dict[str, Any]:
+def blank(given: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """What the composer shows before anything was sent: the usual settings, and over them what was given.
 
     A mode that the plan lacks is not kept, nor a size that the mode lacks.
@@ -74,8 +74,12 @@ def blank(given: Mapping[str, Any], plan: Plan, *, shares: bool) -> dict[str, An
     size = mode.size(str(given.get("size"))) or mode.default_size
     usual = {"prompt": "", "n": mode.default_n, "seed": ""}
     kept = {name: value for name, value in given.items() if name in usual and value not in (None, "")}
-    share = next(word for word, is_shared in SHARES.items() if is_shared == shares)
-    return usual | kept | {"mode": mode.name, "size": str(size), "share": share}
+    return usual | kept | {"mode": mode.name, "size": str(size)}
+
+
+def share_of(workspace: Workspace) -> dict[str, str]:
+    """The choice of who sees it that the composer begins with."""
+    return {"share": "shared" if sharing.default(workspace) else "private"}
 
 
 def choices(plan: Plan) -> dict[str, Any]:

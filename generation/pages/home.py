@@ -5,8 +5,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from accounts.pages.typed import needs
-from accounts.permissions import Action, allows, can
 from accounts.services import workspaces
 from billing.prices import IMAGE_MICROS, PRO_IMAGE_MICROS, WELCOME_MICROS
 from generation.pages import showcase, words
@@ -24,20 +22,15 @@ def home(request: HttpRequest) -> HttpResponse:
         request.session["prompt"] = request.POST.get("prompt", "").strip()[:KEPT_CHARACTERS]
         return redirect("pages:home" if request.user.is_authenticated else "account_signup")
     if isinstance(request.user, User):
-        last = workspaces.last(request.user, slug=request.session.get("workspace", ""))
-        return _begin(last.slug, makes=can(request.user, Action.CREATE, last))
+        return redirect(
+            "pages:create", slug=workspaces.last(request.user, slug=request.session.get("workspace", "")).slug
+        )
     return render(request, "pages/landing.html", _landing())
 
 
 @require_safe
-@needs(Action.SEE)
 def workspace(request: PageRequest, slug: str) -> HttpResponse:
-    return _begin(slug, makes=allows(request.membership.role, Action.CREATE))
-
-
-def _begin(slug: str, *, makes: bool) -> HttpResponse:
-    """Who may not make pictures here looks at those of others."""
-    return redirect("pages:create" if makes else "pages:gallery", slug=slug)
+    return redirect("pages:create", slug=slug)
 
 
 def _landing() -> dict[str, object]:

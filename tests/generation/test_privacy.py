@@ -149,7 +149,7 @@ def test_it_stays_invisible_when_its_maker_leaves(picture, client_of, alice, ada
 def test_it_is_stopped_unseen_by_who_moderates(ask, client_of, bob, vera, adam) -> None:
     running = ask(share=False)
     stop = f"{BASE}/generations/{running.pk}/cancel"
-    assert client_of(bob).post(stop).status_code == client_of(vera).post(stop).status_code == 404
+    assert [client_of(person).post(stop).status_code for person in (bob, vera)] == [404, 403]
     answer = client_of(adam).post(stop, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.content) == (204, b"")
     running.refresh_from_db()
@@ -195,12 +195,3 @@ def test_the_api_reads_what_the_maker_of_its_key_sees(picture, studio, alice, bo
     assert browse.generation(workspace=studio, reader=alice, id=picture.generation_id).pictures.get() == picture
     with pytest.raises(Generation.DoesNotExist):
         browse.generation(workspace=studio, reader=bob, id=picture.generation_id)
-
-
-def test_viewers_look_and_make_nothing(picture, client_of, alice, vera) -> None:
-    browser = client_of(vera)
-    assert browser.get(BASE + "/").headers["Location"] == f"{BASE}/gallery"
-    assert browser.get(f"{BASE}/create").status_code == 403
-    assert browser.post(f"{BASE}/create", {"prompt": "x", "mode": "quality"}).status_code == 403
-    assert browser.post(f"{BASE}/feeds", {"prompt": "x"}).status_code == 403
-    assert f"{BASE}/create" not in browser.get(f"{BASE}/gallery").content.decode()

@@ -28,7 +28,7 @@ def test_it_offers_every_workspace_in_the_rail(client_of, bob, workspace) -> Non
 
     own = workspaces.personal(bob)
     page = client_of(bob).get(reverse("pages:create", args=[workspace.slug])).content.decode()
-    assert reverse("pages:workspace", args=[own.slug]) in page
+    assert reverse("pages:create", args=[own.slug]) in page
     assert "Atelier" in page
 
 
