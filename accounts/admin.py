@@ -4,10 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db import transaction
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django_scopes import scopes_disabled
 
 from accounts.models import ApiKey, Membership, User, Workspace
 from accounts.services import workspaces
@@ -69,15 +67,17 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     """Keys are made by the service, which shows the secret once; here they are seen and their end is set."""
 
-    list_display = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = ("name", "key_id", "workspace", "created_by", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("workspace", "created_by")
     search_fields = ("key_id", "name", "workspace__slug", "created_by__email")
-    fields = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
-    readonly_fields = ("key_id", "workspace", "created_by", "created_at", "last_used_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        with scopes_disabled():
-            return super().get_queryset(request)
+    fields = (
+        *("name", "key_id", "workspace", "created_by", "scopes", "monthly_cap_micros"),
+        *("created_at", "last_used_at", "expires_at", "revoked_at"),
+    )
+    readonly_fields = (
+        *("key_id", "workspace", "created_by", "scopes", "monthly_cap_micros"),
+        *("created_at", "last_used_at"),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

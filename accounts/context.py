@@ -19,7 +19,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     user = request.user if isinstance(request.user, User) else None
     return {
         "workspace": getattr(request, "workspace", None),
-        "workspaces": (lambda: list(workspaces.for_user(user))) if user else (),
+        "workspaces": (lambda: workspaces.for_user(user)) if user else (),
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
         "settings_nav": lambda: nav.of(request),

@@ -1,28 +1,29 @@
-"""For migrations: walls between workspaces that the database itself keeps.
+"""Row-level security for migrations: in a walled table only rows of the workspaces in `app.workspace` are there.
 
-A foreign key says that the target exists, not that it lies in the same workspace. `target` and `wall` add one that says
-both: (workspace_id, column) of the row must be (workspace_id, id) of its target. Like Django's own foreign keys they
-are checked at commit, so that the order of deletions inside a transaction does not matter; an empty column is free.
-Migrations that were released use what is here: add to it, but do not change it.
+The setting is made by the database backend (aurora_site/postgresql). The role that the site runs as owns the tables and
+is held by the policies all the same: it is no superuser, and they are forced.
 """
 
-from django.db.migrations import RunSQL
+from django.db import migrations
+
+SEES = """
+create function aurora_sees(workspace uuid) returns boolean language sql stable parallel safe as $$
+    select current_setting('app.workspace', true) = '*'
+        or workspace::text = any (string_to_array(current_setting('app.workspace', true), ','))
+$$
+"""
+UNSEES = "drop function aurora_sees(uuid)"
 
 
-def target(table: str) -> RunSQL:
-    """Let walls lead to `table`."""
-    name = f"{table}_in_workspace"
-    return RunSQL(
-        f'alter table "{table}" add constraint "{name}" unique (workspace_id, id)',
-        f'alter table "{table}" drop constraint "{name}"',
-    )
-
-
-def wall(table: str, column: str, to: str) -> RunSQL:
-    """Refuse a row of `table` whose `column` names a row of `to` that lies in another workspace."""
-    name = f"{table}_{column}_same_workspace"
-    return RunSQL(
-        f'alter table "{table}" add constraint "{name}" foreign key (workspace_id, "{column}")'
-        f' references "{to}" (workspace_id, id) deferrable initially deferred',
-        f'alter table "{table}" drop constraint "{name}"',
+def wall(table: str, rule: str = "aurora_sees(workspace_id)") -> migrations.RunSQL:
+    """The operation that walls a table; `rule` says of a row whether it is seen and may be written."""
+    return migrations.RunSQL(
+        [
+            f"alter table {table} enable row level security, force row level security",
+            f"create policy workspace on {table} using ({rule}) with check ({rule})",
+        ],
+        [
+            f"drop policy workspace on {table}",
+            f"alter table {table} disable row level security, no force row level security",
+        ],
     )

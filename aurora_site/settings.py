@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.audited",
     "accounts.middleware.workspace_scope",
+    "accounts.middleware.staff_scope",
 ]
 TEMPLATES = [
     {

@@ -38,11 +38,20 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if _only_hands_out_tests(config):
+        for name in ("AURORA_VAR", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name)  # or the others read the settings before this file gives them a folder of their own
+        return
     SERVERS.start()
     with postgres().connect() as connection:
         # The test database is made by the application's own role, which has no such right otherwise.
         connection.execute("alter role aurora createdb")
     django.setup()
+
+
+def _only_hands_out_tests(config: pytest.Config) -> bool:
+    """Of several processes (`-n 2`) each has servers of its own; the one that starts them runs no test."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -128,11 +137,14 @@ def charlie(db: None):
 @pytest.fixture
 def workspace(alice, bob):
     """Alice owns it, Bob is a member."""
+    from django_scopes import scope
+
     from accounts.models import Membership
     from accounts.services import workspaces
 
     made = workspaces.create_workspace(name="Atelier", owner=alice)
-    Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
+    with scope(workspace=made):
+        Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
     return made
 
 

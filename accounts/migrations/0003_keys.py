@@ -4,7 +4,7 @@ import accounts.scopes
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-from accounts.walls import target
+from accounts.crossings import may_be_pointed_to
 
 
 class Migration(migrations.Migration):
@@ -51,5 +51,5 @@ class Migration(migrations.Migration):
             model_name='apikey',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('previous_hash', ''), ('previous_until', None)), models.Q(models.Q(('previous_hash', ''), _negated=True), ('previous_until__isnull', False)), _connector='OR'), name='api_key_previous_secret_ends'),
         ),
-        target('accounts_apikey'),
+        may_be_pointed_to('accounts_apikey'),
     ]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from accounts.walls import target, wall
+from accounts.crossings import may_be_pointed_to, same_workspace
 
 
 class Migration(migrations.Migration):
@@ -29,9 +29,9 @@ class Migration(migrations.Migration):
             model_name='generation',
             index=models.Index(condition=models.Q(('api_key__isnull', False)), fields=['api_key', 'created_at'], name='generation_of_key'),
         ),
-        target('generation_feed'),
-        target('generation_generation'),
-        wall('generation_generation', 'feed_id', 'generation_feed'),
-        wall('generation_generation', 'api_key_id', 'accounts_apikey'),
-        wall('generation_picture', 'generation_id', 'generation_generation'),
+        may_be_pointed_to('generation_feed'),
+        may_be_pointed_to('generation_generation'),
+        same_workspace('generation_generation', 'feed_id', 'generation_feed'),
+        same_workspace('generation_generation', 'api_key_id', 'accounts_apikey'),
+        same_workspace('generation_picture', 'generation_id', 'generation_generation'),
     ]

@@ -14,7 +14,7 @@ Status = Generation.Status
 
 
 def visible_to(reader: User, *, of: str = "") -> Q:
-    """The one rule for who sees what (decision 0013): what is shared, and what the reader made.
+    """The one rule for who sees what (decision 15): what is shared, and what the reader made.
 
     For generations; with `of="generation"` for what belongs to one. Nothing lifts it: admins see no private pictures.
     """

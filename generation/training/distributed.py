@@ -7,11 +7,14 @@ RANK, WORLD_SIZE, LOCAL_RANK and the address to meet at.
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+from generation.training.peak import matmul_flops
 
 
 @contextmanager
@@ -37,8 +40,20 @@ def device() -> torch.device:
 
 
 def autocast(place: torch.device) -> AbstractContextManager[Any]:
-    """bfloat16 products on CUDA; float32 on the CPU, where bfloat16 is slow on most machines."""
-    return torch.autocast("cuda", dtype=torch.bfloat16) if place.type == "cuda" else nullcontext()
+    """bfloat16 products on CUDA, and on CPUs with matrix units (AMX); on others bfloat16 is slower than float32."""
+    half = precision(place) == torch.bfloat16
+    return torch.autocast(place.type, dtype=torch.bfloat16) if half else nullcontext()
+
+
+def precision(place: torch.device) -> torch.dtype:
+    """What products are computed in."""
+    return torch.bfloat16 if place.type == "cuda" or has_matrix_units() else torch.float32
+
+
+@cache
+def has_matrix_units() -> bool:
+    """Whether this CPU's products are quicker in bfloat16, as told by trying: what it is called says little."""
+    return matmul_flops(torch.device("cpu"), torch.bfloat16) > 2 * matmul_flops(torch.device("cpu"), torch.float32)
 
 
 def rank() -> int:

@@ -5,11 +5,10 @@ import time
 import torch
 
 
-def matmul_flops(device: torch.device, seconds: float = 0.3) -> float:
-    """Floating-point operations a second of square products: float32 on the CPU, bfloat16 on CUDA."""
-    cuda = device.type == "cuda"
-    side = 8192 if cuda else 1024
-    a = torch.randn(side, side, device=device, dtype=torch.bfloat16 if cuda else torch.float32)
+def matmul_flops(device: torch.device, dtype: torch.dtype, seconds: float = 0.2) -> float:
+    """Floating-point operations a second of square products."""
+    side = 8192 if device.type == "cuda" else 512
+    a = torch.randn(side, side, device=device, dtype=dtype)
     _product(a)
     begun, products = time.perf_counter(), 0
     while time.perf_counter() - begun < seconds:

@@ -251,5 +251,6 @@ class Run:
         with FlopCounterMode(display=False) as counter:
             result = work()
         self.flops_a_step = counter.get_total_flops()
-        self._peak = matmul_flops(next(self.model.parameters()).device)
+        place = next(self.model.parameters()).device
+        self._peak = matmul_flops(place, distributed.precision(place))
         return result

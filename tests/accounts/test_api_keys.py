@@ -95,19 +95,19 @@ def test_it_refuses_the_key_of_a_closed_account(api_key: str, alice: User) -> No
 
 def test_it_follows_the_rights_of_its_maker(workspace: Workspace, bob: User) -> None:
     _, raw = api_keys.create(workspace=workspace, name="Bob's", created_by=bob)
-    membership = Membership.objects.get(workspace=workspace, user=bob)
-    membership.role = Membership.Role.VIEWER
-    membership.save()
-    assert "may no longer use API keys" in why(raw)
-    membership.role = Membership.Role.MEMBER
-    membership.save()
-    assert api_keys.authenticate(raw)
-    membership.delete()
-    assert "may no longer use API keys" in why(raw)
+    with scope(workspace=workspace):
+        his = Membership.objects.filter(user=bob)
+        his.update(role=Membership.Role.VIEWER)
+        assert "may no longer use API keys" in why(raw)
+        his.update(role=Membership.Role.MEMBER)
+        assert api_keys.authenticate(raw)
+        his.delete()
+        assert "may no longer use API keys" in why(raw)
 
 
 def test_it_is_not_made_by_viewers_and_strangers(workspace: Workspace, bob: User, charlie: User) -> None:
-    Membership.objects.filter(user=bob).update(role=Membership.Role.VIEWER)
+    with scope(workspace=workspace):
+        Membership.objects.filter(user=bob).update(role=Membership.Role.VIEWER)
     for person in (bob, charlie):
         with pytest.raises(PermissionDenied):
             api_keys.create(workspace=workspace, name="No", created_by=person)

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django_scopes import scopes_disabled
 
+from accounts.crossings import same_workspace
 from accounts.models import User, Workspace
 from accounts.services import api_keys, workspaces
 from billing import ledger
@@ -20,7 +21,7 @@ BY_TRIGGER = {
     ("billing_posting", "transaction_id"): "billing_posting_same_workspace",
     ("billing_posting", "account_id"): "billing_posting_same_workspace",
 }
-WALLS = """
+KEYS = """
     select c.conname from pg_constraint c
     where c.contype = 'f' and c.conrelid = %s::regclass and c.confrelid = %s::regclass
     and (select array_agg(a.attname::text order by a.attname) from pg_attribute a
@@ -130,22 +131,20 @@ def crossings() -> list[tuple[str, str, str]]:
     ]
 
 
-def test_every_foreign_key_between_workspaces_has_its_wall(db: None) -> None:
-    """Fails for a new one: see accounts/walls.py."""
+def test_every_foreign_key_between_workspaces_stays_in_its_own(db: None) -> None:
+    """Fails for a new one: see accounts/crossings.py."""
     assert ("generation_picture", "generation_id", "generation_generation") in crossings()
     with connection.cursor() as cursor:
         for table, column, to in crossings():
             if trigger := BY_TRIGGER.get((table, column)):
                 cursor.execute("select from pg_trigger where tgname = %s", [trigger])
             else:
-                cursor.execute(WALLS, [table, to, sorted(["workspace_id", column])])
+                cursor.execute(KEYS, [table, to, sorted(["workspace_id", column])])
             assert cursor.fetchall(), f"{table}.{column} may point into another workspace"
 
 
-def test_the_walls_can_be_taken_down_and_put_up(db: None) -> None:
-    from accounts.walls import wall
-
-    operation = wall("generation_picture", "generation_id", "generation_generation")
+def test_it_can_be_taken_back(db: None) -> None:
+    operation = same_workspace("generation_picture", "generation_id", "generation_generation")
     with connection.cursor() as cursor:
         cursor.execute(str(operation.reverse_sql))
         cursor.execute(str(operation.sql))

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.test import Client
+from django_scopes import scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.services import workspaces
@@ -20,7 +21,8 @@ def sign_up(client: Client, **fields: str) -> Any:
 
 def test_it_makes_a_personal_workspace(db: None) -> None:
     assert sign_up(Client()).status_code == 302
-    membership = Membership.objects.get(user__email="dora@example.org")
+    with scopes_disabled():
+        membership = Membership.objects.select_related("workspace").get(user__email="dora@example.org")
     assert membership.role == Membership.Role.OWNER
     assert membership.workspace.is_personal
     assert membership.workspace.slug == "dora"

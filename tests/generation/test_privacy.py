@@ -17,16 +17,16 @@ BASE = "/w/atelier"
 
 
 @pytest.fixture
-def vera(workspace) -> User:
+def vera(studio) -> User:
     made = User.objects.create_user("vera@example.org")
-    Membership.objects.create(workspace=workspace, user=made, role=Membership.Role.VIEWER)
+    Membership.objects.create(workspace=studio, user=made, role=Membership.Role.VIEWER)
     return made
 
 
 @pytest.fixture
-def adam(workspace) -> User:
+def adam(studio) -> User:
     made = User.objects.create_user("adam@example.org")
-    Membership.objects.create(workspace=workspace, user=made, role=Membership.Role.ADMIN)
+    Membership.objects.create(workspace=studio, user=made, role=Membership.Role.ADMIN)
     return made
 
 
