@@ -22,6 +22,13 @@ CENTS_7 = 70_000
 
 
 @pytest.fixture
+def studio(workspace):
+    """The workspace, in whose scope the test runs; without commits, which cost time."""
+    with scope(workspace=workspace):
+        yield workspace
+
+
+@pytest.fixture
 def make_key(studio, alice):
     """`make_key(scopes=[...])`: the row and the key itself."""
     return lambda **limits: api_keys.create(workspace=studio, name="Robot", created_by=alice, **limits)
@@ -97,6 +104,7 @@ def test_it_tells_clients_not_to_try_again(make_key, studio) -> None:
     assert not Generation.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_holds_when_many_ask_at_once(make_key, spend, studio) -> None:
     key, _ = make_key(monthly_cap_micros=3 * CENTS_7)
 
