@@ -43,6 +43,7 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Members", "accounts:members", Action.SEE_MEMBERS),
     Entry("Invitations", "accounts:invitations", Action.INVITE),
     Entry("Usage", "pages:usage", Action.SEE),
+    Entry("API keys", "pages:keys", Action.USE_KEYS),
 )
 
 
