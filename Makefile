@@ -26,8 +26,9 @@ $(VENV)/.tests: requirements.txt requirements-dev.txt requirements-janus.txt
 run: $(VENV)/.runs
 	@exec $(RUN) manage.py up
 
+# Two processes, each with servers of its own; a file's tests stay together, as they share what they start.
 test: $(VENV)/.tests
-	$(RUN) -m pytest
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.tests
 	$(RUN) -m ruff check .

@@ -165,6 +165,18 @@ def client_of() -> Callable:
 
 
 @pytest.fixture
+def fresh(client_of: Callable, password: str) -> Callable:
+    """`fresh(alice)` is a browser in which Alice has just typed her password once more."""
+
+    def show(user):
+        client = client_of(user)
+        client.post("/accounts/reauthenticate/", {"password": password})
+        return client
+
+    return show
+
+
+@pytest.fixture
 def api_key(workspace, alice) -> str:
     """The key itself, as a developer holds it."""
     from accounts.services import api_keys

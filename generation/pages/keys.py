@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import ApiKey
+from accounts.pages.fresh import require_fresh_login
 from accounts.pages.typed import WorkspaceRequest, needs
 from accounts.permissions import Action, allows
 from accounts.scopes import Scope
@@ -75,6 +76,7 @@ def keys(request: WorkspaceRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Action.USE_KEYS)
+@require_fresh_login
 def new(request: WorkspaceRequest, slug: str) -> HttpResponse:
     """Ask what the key is for; then show it, once."""
     form = key_forms.NewKeyForm(request.POST or None, initial=key_forms.usual())
@@ -91,6 +93,7 @@ def new(request: WorkspaceRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Action.USE_KEYS)
+@require_fresh_login
 def rotate(request: WorkspaceRequest, slug: str, pk: UUID) -> HttpResponse:
     """Ask what becomes of the old secret; then show the new one, once. The key acts for its maker: nobody else may."""
     found = _find(request, pk)

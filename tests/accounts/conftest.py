@@ -18,18 +18,6 @@ def prove() -> Callable:
 
 
 @pytest.fixture
-def fresh(client_of: Callable, password: str) -> Callable:
-    """`fresh(alice)` is a browser in which Alice has just typed her password once more."""
-
-    def show(user):
-        client = client_of(user)
-        client.post("/accounts/reauthenticate/", {"password": password})
-        return client
-
-    return show
-
-
-@pytest.fixture
 def join(workspace) -> Callable:
     """`join("vera", "viewer")` is a new person in Alice's workspace."""
     from accounts.models import Membership
