@@ -48,6 +48,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import transaction
 from django.test import RequestFactory
 from accounts.models import User
+from accounts.services import workspaces
 request = RequestFactory(headers={"host": "localhost"}).get("/")
 request.user = AnonymousUser()
 for middleware in (SessionMiddleware, MessageMiddleware):
@@ -57,7 +58,7 @@ with transaction.atomic(), context.request_context(request):
     login = get_adapter().get_provider(request, "google").sociallogin_from_response(request, said)
     complete_social_login(request, login)
     eve = User.objects.get()
-    print(eve.display_name, eve.has_proved("eve@example.org"), eve.workspaces.get().is_personal, request.user == eve)
+    print(eve.display_name, eve.has_proved("eve@example.org"), workspaces.for_user(eve)[0].is_personal, request.user == eve)
     transaction.set_rollback(True)
 """
 
