@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -15,6 +16,12 @@ class NewUserForm(AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise ValidationError("This address has an account already.")
+        return email
 
 
 @admin.register(User)
@@ -67,11 +74,19 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     """Keys are made by the service, which shows the secret once; here they are seen and their end is set."""
 
-    list_display = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = ("name", "key_id", "workspace", "created_by", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("workspace", "created_by")
     search_fields = ("key_id", "name", "workspace__slug", "created_by__email")
-    fields = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
-    readonly_fields = ("key_id", "workspace", "created_by", "created_at", "last_used_at")
+    readonly_fields = (
+        "key_id",
+        "workspace",
+        "created_by",
+        "scopes",
+        "monthly_cap_micros",
+        "created_at",
+        "last_used_at",
+    )
+    fields = ("name", *readonly_fields, "expires_at", "revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

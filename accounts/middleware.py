@@ -1,12 +1,14 @@
 """`/w/<slug>/…`: who is not a member gets 404; everything below runs inside the scope of that workspace."""
 
 import re
+import zoneinfo
 from collections.abc import Callable
 
 import structlog
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Membership, User
@@ -66,3 +68,23 @@ def audited(get_response: GetResponse) -> GetResponse:
             audit.leave(token)
 
     return answer
+
+
+def personal(get_response: GetResponse) -> GetResponse:
+    """Times and words as the reader has chosen them on their profile."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return get_response(request)
+        with timezone.override(_zone(request.user.time_zone)), translation.override(request.user.locale):
+            return get_response(request)
+
+    return answer
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        # Chosen where more zones are known than on this machine.
+        return None

@@ -12,9 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import ScopedManager
 
+from accounts import scopes
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """For people whom staff and commands add. Raises ValueError where the address has an account already."""
+        if self.filter(email=email.lower()).exists():
+            raise ValueError(f"{email} has an account already.")
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -24,15 +29,44 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        """The account that has proved the address, else the oldest that claims it. Raises User.DoesNotExist."""
+        claiming = self.filter(email=(username or "").lower()).order_by("date_joined")
+        proved = claiming.filter(emailaddress__email=models.F("email"), emailaddress__verified=True)
+        user = proved.first() or claiming.first()
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. The e-mail address is the name to log in with, kept in lower case."""
+    """A person. The e-mail address is the name to log in with, kept in lower case.
+
+    An address that nobody has proved to be theirs may be claimed by several accounts: were the second one refused, a
+    sign-up would tell who is here. Whoever proves it has it alone (allauth's EmailAddress). So it is never a reason to
+    trust somebody: ask `has_proved` for that.
+    """
+
+    class Locale(models.TextChoices):
+        ENGLISH = "en", "English"
+        KOREAN = "ko", "한국어"
+
+    class Theme(models.TextChoices):
+        DARK = "dark", "Dark"
+        LIGHT = "light", "Light"
+        SYSTEM = "system", "System"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField(db_index=True)
     display_name = models.CharField(max_length=80, blank=True)
+    locale = models.CharField(max_length=5, choices=Locale.choices, default=Locale.ENGLISH)
+    # Empty: times as the browser tells them.
+    time_zone = models.CharField(max_length=64, blank=True)
+    # Empty: whatever this browser was told.
+    theme = models.CharField(max_length=6, choices=Theme.choices, blank=True)
+    avatar = models.CharField(max_length=120, blank=True, help_text="Key in the storage.")
+    # Since when each was agreed to; null is no.
+    product_mail_since = models.DateTimeField(null=True, blank=True)
+    feedback_use_since = models.DateTimeField(null=True, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -65,6 +99,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.display_name or self.email.partition("@")[0]
+
+    def has_proved(self, email: str) -> bool:
+        """Whether the address is the user's own, by a link that was mailed to it."""
+        return self.emailaddress_set.filter(email=email.lower(), verified=True).exists()
+
+    @property
+    def avatar_url(self) -> str:
+        """Where the avatar is shown to the user and those who share a workspace with them; empty without one."""
+        name = self.avatar.rpartition("/")[2]
+        return reverse("accounts:avatar", args=[self.pk, name]) if name else ""
 
 
 class Workspace(models.Model):
@@ -116,22 +160,52 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key of the public API. The secret itself is shown once and never stored."""
+    """A key of the public API. The secret itself is shown once and never stored.
+
+    After a rotation the secret before the last one opens too, until `previous_until`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     name = models.CharField(max_length=80)
     key_id = models.CharField(max_length=8, unique=True)
     secret_hash = models.CharField(max_length=128)
+    previous_hash = models.CharField(max_length=128, blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40), default=scopes.every)
+    monthly_cap_micros = models.BigIntegerField(
+        null=True, blank=True, help_text="micro-dollars a calendar month (UTC); none: as much as the workspace has"
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["ApiKey"]] = ScopedManager(workspace="workspace")
 
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "-created_at"], name="api_key_newest"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(monthly_cap_micros__gt=0), name="api_key_cap_is_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(previous_hash="", previous_until=None)
+                | (~models.Q(previous_hash="") & models.Q(previous_until__isnull=False)),
+                name="api_key_previous_secret_ends",
+            ),
+        )
+
     def __str__(self) -> str:
         return f"{self.name} ({self.key_id})"
+
+    @property
+    def prefix(self) -> str:
+        """What of the key may be shown: enough to tell it from others."""
+        return f"aur_live_{self.key_id}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class AuditEntry(models.Model):

@@ -15,7 +15,7 @@ class Action(StrEnum):
 
     SEE = "see what is shared"
     CREATE = "make pictures"
-    MODERATE = "see, stop and delete what others made"
+    MODERATE = "stop and delete what others made"
     SEE_MEMBERS = "see the members"
     INVITE = "invite people and revoke invitations"
     MANAGE_MEMBERS = "change roles and limits, remove members"

@@ -28,6 +28,9 @@ for name in [
     "BASE_URL",
     "PORT",
     "HOST",
+    "GOOGLE_CLIENT_ID",
+    "GITHUB_CLIENT_ID",
+    "OIDC_CLIENT_ID",
 ]:
     os.environ.pop(name, None)
 os.environ |= {"AURORA_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "aurora_site.settings", "STATIC_FROM_SOURCES": "1"}

@@ -4,7 +4,7 @@ from accounts.walls import SEES, UNSEES, wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_team")]
+    dependencies = [("accounts", "0005_keys")]
     operations = [
         migrations.RunSQL(SEES, UNSEES),
         wall("accounts_membership"),

@@ -2,10 +2,23 @@
 
 from django.urls import URLPattern, path
 
-from accounts.pages import invitations, invite, members, workspace_settings, workspaces
+from accounts.pages import (
+    avatar,
+    invitations,
+    invite,
+    members,
+    profile,
+    sessions,
+    workspace_settings,
+    workspaces,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
+    path("account/profile", profile.profile, name="profile"),
+    path("account/theme", profile.theme, name="theme"),
+    path("account/sessions/<int:pk>/end", sessions.end, name="end_session"),
+    path("account/avatars/<uuid:user_id>/<str:name>", avatar.avatar, name="avatar"),
     path("workspaces/", workspaces.index, name="workspaces"),
     path("workspaces/new", workspaces.new, name="new_workspace"),
     path("workspaces/<uuid:pk>/join", workspaces.join, name="join"),

@@ -16,9 +16,13 @@ MAX_OWNED = 50
 
 
 @transaction.atomic
-def create_workspace(*, name: str, owner: User, is_personal: bool = False) -> Workspace:
-    """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken."""
-    workspace = Workspace.objects.create(name=name, slug=_free_slug(name), is_personal=is_personal)
+def create_workspace(*, name: str, owner: User, is_personal: bool = False, is_discreet: bool = False) -> Workspace:
+    """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken.
+
+    With `is_discreet` it has the suffix always, and does not tell whether somebody of that name is here.
+    """
+    slug = _free_slug(name, is_discreet=is_discreet)
+    workspace = Workspace.objects.create(name=name, slug=slug, is_personal=is_personal)
     with scope(workspace=workspace):
         Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
     return workspace
@@ -57,7 +61,7 @@ def last(user: User, *, slug: str) -> Workspace:
 
 
 @transaction.atomic
-def personal(user: User) -> Workspace:
+def personal(user: User, *, is_discreet: bool = False) -> Workspace:
     """The user's personal workspace, made now where a command created the user without one."""
     # The lock makes two first visits at once agree on one workspace.
     User.objects.select_for_update().get(pk=user.pk)
@@ -65,12 +69,14 @@ def personal(user: User) -> Workspace:
     own = Workspace.objects.filter(memberships__user=user, memberships__role=Membership.Role.OWNER)
     with scopes_disabled():
         found = own.filter(is_personal=True).first()
-    return found or create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True)
+    if found:
+        return found
+    return create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True, is_discreet=is_discreet)
 
 
-def _free_slug(name: str) -> str:
+def _free_slug(name: str, *, is_discreet: bool) -> str:
     stem = slugify(name)[:SLUG_STEM].strip("-_") or "workspace"
-    slug = stem
-    while Workspace.objects.filter(slug=slug).exists():
+    slug = "" if is_discreet else stem
+    while not slug or Workspace.objects.filter(slug=slug).exists():
         slug = f"{stem}-{''.join(secrets.choice(SUFFIX_ALPHABET) for _ in range(6))}"
     return slug

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation.models import Generation
-from generation.services.request import Invalid, LimitReached, PlanRequired, QueueFull
+from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
 
 BAD_REQUEST = "invalid_request_error"
 SERVER = "server_error"
@@ -97,15 +97,35 @@ def _invalid(error: Invalid) -> ApiError:
 
 
 def _insufficient(error: InsufficientFunds) -> ApiError:
-    needed, there = (f"${micros / MICROS_PER_DOLLAR:.2f}" for micros in (error.needed_micros, error.balance_micros))
+    needed, there = _dollars(error.needed_micros), _dollars(error.balance_micros)
+    return _quota(
+        f"The credit is used up: this request costs {needed}, and {there} is left.", code="insufficient_quota"
+    )
+
+
+def _key_limit(error: KeyLimitReached) -> ApiError:
+    cap, spent, cost = map(_dollars, (error.cap_micros, error.spent_micros, error.cost_micros))
+    page = f"{settings.BASE_URL}{reverse('pages:keys', args=[error.api_key.workspace.slug])}"
+    return _quota(
+        f"This API key may spend {cap} a month: {spent} is used or reserved, and this request costs {cost}. Nothing was"
+        f" charged. Its cap can be changed by an admin of the workspace: {page}",
+        code="key_limit_reached",
+    )
+
+
+def _quota(message: str, *, code: str) -> ApiError:
+    # 402 is unknown to the clients, and without the header they would try twice more.
     return ApiError(
-        # 402 is unknown to the clients, and without the header they would try twice more.
         status.HTTP_429_TOO_MANY_REQUESTS,
-        f"The credit is used up: this request costs {needed}, and {there} is left.",
+        message,
         kind="insufficient_quota",
-        code="insufficient_quota",
+        code=code,
         headers={"x-should-retry": "false"},
     )
+
+
+def _dollars(micros: int) -> str:
+    return f"${micros / MICROS_PER_DOLLAR:.2f}"
 
 
 def _plan_required(error: PlanRequired) -> ApiError:
@@ -142,4 +162,5 @@ REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (LimitReached, _limit_reached),
     (QueueFull, _queue_full),
     (InsufficientFunds, _insufficient),
+    (KeyLimitReached, _key_limit),
 ]

@@ -1,9 +1,13 @@
 """The create page: the composer, and the generations that grow above it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import starmap
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,14 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.pages.typed import demand, needs
-from accounts.permissions import Action
+from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from generation.models import Feed, Generation
 from generation.pages import forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import browse, feeds
+from generation.services import browse, feeds, sharing
 from generation.services import cancel as cancelling
 
 SHOWN = 12
@@ -47,6 +51,7 @@ def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_GET
+@needs(Action.SEE)
 def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One generation as it stands, for a script; a person is shown it on the create page."""
     found = _find(request, pk)
@@ -57,9 +62,22 @@ def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 @require_POST
 @needs(Action.CREATE)
 def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
-    """Stop drawing; what is finished stays."""
-    found = cancelling.stop(generation=_find(request, pk), actor=request.user)
+    """Stop drawing; what is finished stays. Who moderates also stops what they do not see."""
+    found = cancelling.stop(generation=_find_to_stop(request, pk), actor=request.user)
     return HttpResponse(status=204) if request.htmx else _at(request, found)
+
+
+@require_POST
+@needs(Action.SEE)
+def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+    """Show the generation to the workspace, or (`share=private`) to its maker alone; then back to its picture."""
+    found, wanted = _find(request, pk), forms.SHARES.get(request.POST.get("share", ""))
+    if wanted is None:
+        raise BadRequest(f"`share` must be one of: {', '.join(forms.SHARES)}.")
+    row, shown = sharing.share(generation=found, by=request.user, is_shared=wanted), request.POST.get("picture", "")
+    picture = next((one for one in found.pictures.all() if str(one.pk) == shown), None)
+    messages.success(request, "Everyone in the workspace sees it now." if wanted else "Only you see it now.")
+    return redirect("pages:picture", request.workspace.slug, picture.pk) if picture else _at(request, row)
 
 
 def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
@@ -90,7 +108,8 @@ def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str
     modes = forms.modes_for(plan, request.membership)
     if barred := words.barred(request.membership, modes):
         return {"barred": barred}
-    form = sent or forms.ComposerForm(initial=forms.blank(given, modes, request.workspace))
+    initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)
+    form = sent or forms.ComposerForm(initial=initial)
     return forms.choices(plan, modes) | {"form": form, "typed": f"{len(str(form['prompt'].value() or '')):,}"}
 
 
@@ -98,7 +117,7 @@ def _recent(request: PageRequest) -> list[Card | FeedCard]:
     """The reader's newest generations and feeds."""
     workspace, person = request.workspace, request.user
     cards: list[Card | FeedCard] = [
-        *map(card, browse.recent(workspace=workspace, requested_by=person, limit=SHOWN)),
+        *(card(one, reader=person) for one in browse.recent(workspace=workspace, requested_by=person, limit=SHOWN)),
         *starmap(FeedCard, browse.recent_feeds(workspace=workspace, person=person, limit=SHOWN, pictures=FEED_NEWEST)),
     ]
     return sorted(cards, key=lambda one: one.made_at, reverse=True)[:SHOWN]
@@ -114,14 +133,26 @@ def _given(request: PageRequest) -> dict[str, Any]:
 
 
 def _find(request: PageRequest, pk: UUID | str) -> Generation:
+    with _not_found("No such generation."):
+        return browse.generation(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
+
+
+def _find_to_stop(request: PageRequest, pk: UUID) -> Generation:
+    moderates = allows(request.membership.role, Action.MODERATE)
+    with _not_found("No such generation."):
+        return browse.stoppable(workspace=request.workspace, reader=request.user, moderates=moderates, id=pk)
+
+
+@contextmanager
+def _not_found(said: str) -> Iterator[None]:
     try:
-        return browse.generation(workspace=request.workspace, id=UUID(str(pk)))
+        yield
     except (Generation.DoesNotExist, ValueError) as error:
-        raise Http404("No such generation.") from error
+        raise Http404(said) from error
 
 
 def _fragment(request: PageRequest, found: Generation, *, status: int = 200) -> HttpResponse:
-    response = render(request, "pages/parts/generation.html", {"card": card(found)}, status=status)
+    response = render(request, "pages/parts/generation.html", {"card": card(found, reader=request.user)}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

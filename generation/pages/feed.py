@@ -24,6 +24,7 @@ from generation.services import browse, feeds
 
 @vary_on_headers("HX-Request")
 @require_safe
+@needs(Action.SEE)
 def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The feed as it stands; looking at it does not wake it."""
     found = _find(request, pk)

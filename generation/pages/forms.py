@@ -10,8 +10,11 @@ from billing.plans import Plan
 from generation import catalog
 from generation.models import Feed, Generation
 from generation.pages import words
-from generation.services import feeds
+from generation.services import feeds, sharing
 from generation.services import request as requests
+
+SHARES = {"shared": True, "private": False}
+"""What `share` may say: whether the workspace sees the picture."""
 
 
 class ComposerForm(forms.Form):
@@ -20,6 +23,7 @@ class ComposerForm(forms.Form):
     size = forms.CharField(required=False)
     n = forms.CharField(required=False)
     seed = forms.CharField(required=False)
+    share = forms.ChoiceField(required=False, choices=[(name, name) for name in SHARES])
 
     def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | Feed | None:
         """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
@@ -27,9 +31,12 @@ class ComposerForm(forms.Form):
             return None
         prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
         n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
+        share = SHARES.get(self.cleaned_data["share"])
         try:
             if mode == feeds.MODE:
-                return feeds.open_feed(workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed)
+                return feeds.open_feed(
+                    workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed, share=share
+                )
             return requests.submit(
                 workspace=workspace,
                 requested_by=requested_by,
@@ -39,6 +46,7 @@ class ComposerForm(forms.Form):
                 n=n,
                 size=size,
                 seed=seed,
+                share=share,
             )
         except requests.Invalid as invalid:
             for field, (_, message) in invalid.errors.items():
@@ -76,6 +84,11 @@ def blank(given: Mapping[str, Any], modes: Sequence[catalog.Mode], workspace: Wo
     usual = {"prompt": "", "n": mode.default_n, "seed": ""}
     kept = {name: value for name, value in given.items() if name in usual and value not in (None, "")}
     return usual | kept | {"mode": mode.name, "size": str(size)}
+
+
+def share_of(workspace: Workspace) -> dict[str, str]:
+    """The choice of who sees it that the composer begins with."""
+    return {"share": "shared" if sharing.default(workspace) else "private"}
 
 
 def choices(plan: Plan, modes: Sequence[catalog.Mode]) -> dict[str, Any]:

@@ -78,6 +78,11 @@ def dollars(micros: int) -> str:
     return f"${amount:.0f}" if amount.is_integer() else f"${amount:.2f}"
 
 
+def cents(micros: int) -> str:
+    """For sums that stand in a column."""
+    return f"${micros / MICROS_PER_DOLLAR:,.2f}"
+
+
 def _elapsed(generation: Generation) -> str:
     start, end = generation.started_at or generation.created_at, generation.finished_at
     return seconds((end - start).total_seconds()) if end else "no time"

@@ -17,7 +17,7 @@ from accounts.models import User, Workspace
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
-from generation.services import cancel, limits, order, request
+from generation.services import cancel, limits, order, request, sharing
 from generation.services.order import Invalid
 
 __all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
@@ -42,9 +42,11 @@ def open_feed(
     prompt: str,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    share: bool | None = None,
 ) -> Feed:
     """A new feed whose first pictures are asked for. None means the default.
 
+    The feed is read by this person alone; `share` says whether the workspace sees its pictures.
     Raises Invalid, PermissionDenied, or LimitReached where the mode is closed to the person.
     """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
@@ -56,6 +58,7 @@ def open_feed(
         width=wish.size.width,
         height=wish.size.height,
         seed=wish.seed,
+        is_shared=sharing.default(workspace) if share is None else share,
     )
     return _go_on(feed)
 
@@ -152,6 +155,7 @@ def _ask(feed: Feed) -> str:
             size=feed.size,
             seed=catalog.seed_of(feed.seed, feed.asked),
             feed=feed,
+            share=feed.is_shared,
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."

@@ -2,7 +2,7 @@
 
 import { ask } from "./server.js";
 
-const FIELDS = ["prompt", "mode", "size", "n", "seed"];
+const FIELDS = ["prompt", "mode", "size", "n", "seed", "share"];
 
 export class Composer {
   /** @param {HTMLFormElement} form */

@@ -1,9 +1,32 @@
-"""More people around Alice's workspace."""
+"""More people around Alice's workspace, addresses that are proved, and browsers that have just shown who they are."""
 
 from collections.abc import Callable
 
 import pytest
 from django_scopes import scope
+
+
+@pytest.fixture
+def prove() -> Callable:
+    """`prove(alice)`: her address is confirmed."""
+    from allauth.account.models import EmailAddress
+
+    def mark(user) -> None:
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+    return mark
+
+
+@pytest.fixture
+def fresh(client_of: Callable, password: str) -> Callable:
+    """`fresh(alice)` is a browser in which Alice has just typed her password once more."""
+
+    def show(user):
+        client = client_of(user)
+        client.post("/accounts/reauthenticate/", {"password": password})
+        return client
+
+    return show
 
 
 @pytest.fixture

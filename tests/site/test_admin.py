@@ -37,3 +37,8 @@ def test_a_key_shows_no_secret_and_can_be_ended(client_of: Callable[[User], Clie
     listed = client_of(staff).get("/admin/accounts/apikey/").content.decode()
     assert api_key[9:17] in listed
     assert api_key[18:50] not in listed
+
+
+def test_staff_log_in_where_everybody_does(db: None, client_of: Callable[[User], Client], alice: User) -> None:
+    assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/?next=")
+    assert client_of(alice).get("/admin/login/").status_code == 403

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_audit'),
+        ('accounts', '0003_profile'),
     ]
 
     operations = [
