@@ -37,12 +37,32 @@ class Rule:
 
 
 def everybody(**options: Any) -> Rule:
-    return Rule("everybody", allowed=(200, 302, 404, 405, 410), **options)
+    return Rule("everybody", allowed=(200, 204, 301, 302, 401, 404, 405, 410), **options)
 
 
+ENTRANCES = [
+    "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
+    "account_confirm_email", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_confirm_login_code",
+    "account_request_login_code", "mfa_authenticate", "mfa_login_webauthn", "socialaccount_login_cancelled",
+    "socialaccount_login_error", "socialaccount_signup", "accounts/social/login/cancelled/",
+    "accounts/social/login/error/", "accounts/social/signup/", "accounts/social/connections/", "accounts:invite",
+]  # fmt: skip
+OWN = [
+    "account_reauthenticate", "account_email", "account_change_password", "account_set_password", "mfa_index",
+    "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn", "socialaccount_connections",
+    "usersessions_list", "accounts:profile", "accounts:workspaces", "accounts:new_workspace",
+]  # fmt: skip
 RULES: dict[str, Rule] = {
-    "pages:home": everybody(),
-    "pages:plans": everybody(),
+    **{name: everybody() for name in ("pages:home", "pages:plans", *ENTRANCES)},
+    **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
+    "accounts:theme": everybody(post={"theme": "dark"}),
+    "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
+    "accounts:avatar": everybody(thing="bob"),
+    "accounts:join": Rule("self", post={}, allowed=(404,)),
+    "accounts:accept_invitation": Rule("self", post={}, allowed=(404,)),
     "media": everybody(values={"key": "ws/x.png"}),
     "pages:workspace": Rule(Action.SEE),
     "pages:create": Rule(Action.SEE),
@@ -50,39 +70,39 @@ RULES: dict[str, Rule] = {
     "pages:generation": Rule(Action.SEE, thing="generation"),
     "pages:picture": Rule(Action.SEE, thing="picture"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
-    "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed"}),
+    "pages:share": Rule("maker", post={"share": "private"}, thing="generation"),
+    "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed", "share": "shared"}),
     "pages:feed": Rule("maker", thing="feed"),
     "pages:feed_read": Rule("maker", post={"seen": "0"}, thing="feed"),
     "pages:feed_prompt": Rule("maker", post={"prompt": "a dog"}, thing="feed"),
     "pages:feed_pause": Rule("maker", post={}, thing="feed"),
     "pages:feed_end": Rule("maker", post={}, thing="feed"),
+    "accounts:settings": Rule(Action.MANAGE_SETTINGS),
+    "accounts:set_logo": Rule(Action.MANAGE_SETTINGS, post={}, allowed=(200, 302, 422)),
+    "accounts:logo": Rule(Action.SEE, allowed=(404,)),
     "pages:defaults": Rule(Action.MANAGE_SETTINGS),
-    "pages:limits": Rule(Action.MANAGE_MEMBERS, thing="bob"),
+    "accounts:members": Rule(Action.SEE_MEMBERS),
+    "accounts:member": Rule(Action.SEE_MEMBERS, thing="bob"),
+    "pages:limits": Rule(Action.MANAGE_MEMBERS, post={}, thing="bob", allowed=(200, 302, 422)),
+    "accounts:remove_member": Rule(Action.MANAGE_MEMBERS, post={}, thing="bob"),
+    "accounts:transfer": Rule(Action.TRANSFER, post={}, thing="bob", allowed=(200, 302, 422)),
+    "accounts:leave": Rule(Action.SEE, post={}, allowed=(200, 302, 409, 422)),
+    "accounts:invitations": Rule(Action.INVITE),
+    "accounts:invite_by_mail": Rule(Action.INVITE, post={}, allowed=(200, 302, 422)),
+    "accounts:invite_by_link": Rule(Action.INVITE, post={}, allowed=(200, 302, 422)),
+    "accounts:revoke_invitation": Rule(Action.INVITE, post={}, thing="invitation"),
+    "accounts:join_domain": Rule(Action.INVITE, post={}, allowed=(200, 302, 422)),
     "pages:usage": Rule(Action.SEE),
     "pages:usage_csv": Rule(Action.SEE),
-    "accounts:workspaces": Rule("self"),
-    "accounts:new_workspace": Rule("self"),
-    "accounts:join": Rule("self", post={}, thing="workspace", allowed=(404,)),
-    "accounts:accept_invitation": Rule("self", post={}, thing="invitation", allowed=(404,)),
-    "accounts:invite": everybody(values={"token": "x" * 43}),
-    "accounts:settings": Rule(Action.MANAGE_SETTINGS),
-    "accounts:set_logo": Rule(Action.MANAGE_SETTINGS, post={"remove": "1"}),
-    "accounts:logo": Rule(Action.SEE, allowed=(404,)),
-    "accounts:members": Rule(Action.SEE_MEMBERS),
-    "accounts:leave": Rule(Action.SEE, post={}, allowed=(302, 422)),
-    "accounts:member": Rule(Action.SEE_MEMBERS, thing="bob"),
-    "accounts:remove_member": Rule(Action.MANAGE_MEMBERS, post={}, thing="bob"),
-    "accounts:transfer": Rule(Action.TRANSFER, post={}, thing="bob"),
-    "accounts:invitations": Rule(Action.INVITE),
-    "accounts:invite_by_mail": Rule(Action.INVITE, post={"email": "a@b.example", "role": "viewer", "days": "7"}),
-    "accounts:invite_by_link": Rule(
-        Action.INVITE, post={"role": "viewer", "days": "7", "max_uses": "1"}, allowed=(201,)
-    ),
-    "accounts:revoke_invitation": Rule(Action.INVITE, post={}, thing="invitation"),
-    "accounts:join_domain": Rule(Action.INVITE, post={"domain": ""}),
+    "pages:keys": Rule(Action.USE_KEYS),
+    "pages:key_new": Rule(Action.USE_KEYS),
+    "pages:key_rotate": Rule("maker", thing="key"),
+    "pages:key_limits": Rule(Action.MANAGE_KEYS, thing="key"),
+    "pages:key_revoke": Rule("maker", post={}, thing="key"),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
     "api-models": Rule("key"),
     "api-model": Rule("key", values={"name": "aurora"}),
+    "api-usage": Rule("key"),
     "v1/": Rule("everybody", allowed=(404,)),
 }
 
@@ -130,7 +150,7 @@ class World:
 @pytest.fixture
 def world(alice, bob, charlie, client_of) -> World:
     from accounts.models import Membership
-    from accounts.services import invitations, users, workspaces
+    from accounts.services import api_keys, invitations, users, workspaces
     from generation.services import feeds, request
 
     vera = users.create_user(email="vera@example.org", display_name="Vera")
@@ -148,7 +168,8 @@ def world(alice, bob, charlie, client_of) -> World:
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
     browsers = {"anonymous": Client()} | {name: client_of(person) for name, person in people.items()}
     things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
-    things |= {"workspace": made.pk, "bob": bob.pk}
+    key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
+    things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
     return World(browsers, things, workspaces.personal(charlie).slug)
 
 
@@ -164,10 +185,10 @@ def _picture(asked: Any) -> Any:
 def address(route: Route, rule: Rule, world: World, *, slug: str = SLUG) -> str:
     """The route's address with Alice's things in it."""
     thing = world.things.get(rule.thing, uuid.UUID(int=1))
-    known = {"slug": slug, "pk": thing, "person": thing} | rule.values
+    known = {"slug": slug, "pk": thing, "person": thing, "user_id": thing, "name": "x"} | rule.values
 
     def fill(match: re.Match[str]) -> str:
-        return str(known.get(match["name"], "1-x"))
+        return "1" if "<int:" in match[0] else str(known.get(match["name"], "1-x"))
 
     plain = re.sub(r"\(\?P<(?P<name>\w+)>.*?\)(?=[-/$])", fill, route.pattern.replace("^", ""))
     return "/" + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", fill, plain).rstrip("$")
