@@ -49,7 +49,7 @@ class IdentityForm(forms.Form):
 class LogoForm(forms.Form):
     logo = forms.FileField(
         label="Picture",
-        help_text="PNG, JPEG or WebP, up to 2 MB. It is cut to a square.",
+        help_text="PNG, JPEG or WebP, up to 5 MB. It is cut to a square.",
         widget=forms.ClearableFileInput({"accept": "image/png,image/jpeg,image/webp"}),
     )
 

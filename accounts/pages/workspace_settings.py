@@ -44,7 +44,7 @@ def logo(request: WorkspaceRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             identity.set_logo(workspace=request.workspace, actor=request.user, upload=form.cleaned_data["logo"])
-        except identity.BadPortrait as bad:
+        except identity.BadPictureError as bad:
             form.add_error("logo", str(bad))
         else:
             messages.success(request, "Saved.")

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from accounts.models import User, Workspace
 from accounts.permissions import Action
 from accounts.services import audit
-from accounts.services.portraits import BadPortrait, portrait
+from accounts.services.avatars import MAX_BYTES, BadPictureError, render
 from accounts.services.rights import demand, hold
 
-__all__ = ["BadPortrait", "SlugTaken", "remove_logo", "rename", "set_logo"]
+__all__ = ["BadPictureError", "SlugTaken", "remove_logo", "rename", "set_logo"]
 
 
 class SlugTaken(Exception):
@@ -40,9 +40,9 @@ def rename(*, workspace: Workspace, actor: User, name: str, slug: str) -> Worksp
 
 @transaction.atomic
 def set_logo(*, workspace: Workspace, actor: User, upload: "File[bytes]") -> Workspace:
-    """Raises PermissionDenied, or BadPortrait for a file that is no small picture."""
+    """Raises PermissionDenied, or BadPictureError for a file that is no small picture."""
     demand(actor, Action.MANAGE_SETTINGS, workspace)
-    webp = portrait(upload)
+    webp = render(upload.read(MAX_BYTES + 1))
     key = f"logos/{workspace.pk}/{hashlib.sha256(webp).hexdigest()}.webp"
     if not default_storage.exists(key):
         default_storage.save(key, ContentFile(webp))

@@ -192,8 +192,9 @@ def _keep_it_few(workspace: Workspace, actor: User, email: str) -> None:
         # By this person anywhere, too: workspaces cost nothing.
         ours = Invitation.objects.filter(Q(workspace=workspace) | Q(created_by=actor)).exclude(email="")
         recent = ours.filter(created_at__gt=timezone.now() - timedelta(hours=1))
-        known = email and Membership.objects.filter(workspace=workspace, user__email=email).exists()
-        if known:
+        # Who only claims the address is not who is invited.
+        proved = EmailAddress.objects.filter(email=email, verified=True).values("user")
+        if email and Membership.objects.filter(workspace=workspace, user__in=proved).exists():
             raise Refused("This person is a member already.")
         if email and rows.filter(_is_open(), email=email).exists():
             raise Refused("This address has an open invitation. Revoke it below to send another one.")

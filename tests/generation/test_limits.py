@@ -152,7 +152,7 @@ def test_keys_end_with_the_right_of_their_maker(post, studio, alice, change) -> 
     else:
         studio.memberships.filter(user=alice).delete()
     answer = post()
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
 
 
 def test_a_feed_says_why_it_stands_still(studio, alice) -> None:
