@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django_scopes import ScopedManager
+
+from accounts.erasable import Erasable
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Erasable, AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the name to log in with, kept in lower case."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    class Meta:
+    class Meta(Erasable.Meta):
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
         )
@@ -65,7 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.display_name or self.email.partition("@")[0]
 
 
-class Workspace(models.Model):
+class Workspace(Erasable):
     """The tenant. Every user has a personal one; teams share others."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -74,6 +77,9 @@ class Workspace(models.Model):
     is_personal = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
+    deletion_told = models.BigIntegerField(
+        null=True, editable=False, help_text="while members are told that it is, or is not, deleted: the last one told"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -138,7 +144,74 @@ class AuditEntry(models.Model):
         indexes = (
             models.Index(fields=["workspace", "-created_at", "-id"], name="audit_newest"),
             models.Index(fields=["actor", "-created_at"], name="audit_of_actor"),
+            models.Index(KT("detail__about"), condition=models.Q(workspace=None), name="audit_of_person"),
         )
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
+
+
+class Export(models.Model):
+    """Everything of a workspace, or of a person alone, as one zip made in the background. This row is the truth.
+
+    `attempt` is the fencing token: it goes up with every claim, and what a worker writes later carries the one it got.
+    Each attempt writes a file of its own.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        READY = "ready"
+        FAILED = "failed"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, related_name="+")
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", help_text="who asked, and alone may fetch it")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0, help_text="rows and files written so far")
+    total = models.PositiveIntegerField(default=0)
+    byte_size = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Export"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["created_at"], condition=models.Q(status__in=["queued", "running"]), name="export_open"
+            ),
+            models.Index(fields=["expires_at"], condition=models.Q(status="ready"), name="export_ready"),
+        )
+        # One at a time; NULLs are distinct, so the two cases need a constraint each.
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(status__in=["queued", "running"], workspace=None),
+                name="export_one_of_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "person"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="export_one_of_a_workspace",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"export {self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """It is still to be made."""
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def storage_key(self) -> str:
+        return self.key_of(self.attempt)
+
+    def key_of(self, attempt: int) -> str:
+        return f"exports/{self.id}/{attempt}.zip"

@@ -25,8 +25,14 @@ class Link:
 
 
 # In the order in which they are shown.
-ACCOUNT: tuple[Entry, ...] = ()
-WORKSPACE: tuple[Entry, ...] = ()
+ACCOUNT: tuple[Entry, ...] = (
+    Entry("Activity", "accounts:activity"),
+    Entry("Your data", "accounts:data"),
+)
+WORKSPACE: tuple[Entry, ...] = (
+    Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
+    Entry("Data", "accounts:workspace_data", Action.EXPORT),
+)
 
 
 def of(request: HttpRequest) -> list[Link]:

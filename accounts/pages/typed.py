@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
 from accounts.permissions import Action, allows
 
 P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
 
 
 class UserRequest(HttpRequest):
@@ -28,20 +30,25 @@ class WorkspaceRequest(UserRequest):
     membership: Membership
 
 
-View = Callable[Concatenate[WorkspaceRequest, P], HttpResponse]
+View = Callable[Concatenate[WorkspaceRequest, P], R]
 
 
-def needs(action: Action) -> Callable[[View[P]], View[P]]:
+def demand(request: WorkspaceRequest, action: Action) -> None:
+    """Raises PermissionDenied where the reader's role does not allow it."""
+    if not allows(request.membership.role, action):
+        raise PermissionDenied(f"Your role in this workspace does not allow you to {action}.")
+
+
+def needs(action: Action) -> Callable[[View[P, R]], View[P, R]]:
     """Members without the right get 403 and are told so; strangers never come this far."""
 
-    def door(view: View[P]) -> View[P]:
+    def door(view: View[P, R]) -> View[P, R]:
         @wraps(view)
-        def answer(request: WorkspaceRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not allows(request.membership.role, action):
-                raise PermissionDenied(f"Your role in this workspace does not allow you to {action}.")
+        def answer(request: WorkspaceRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+            demand(request, action)
             return view(request, *args, **kwargs)
 
         answer.action = action  # type: ignore[attr-defined]  # what the test of all addresses compares with
-        return cast("View[P]", answer)
+        return cast("View[P, R]", answer)
 
     return door

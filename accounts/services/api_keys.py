@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import ApiKey, User, Workspace
+from accounts.services import audit
 from accounts.signals import api_key_created
 
 ALPHABET = string.digits + string.ascii_letters
@@ -35,6 +36,7 @@ def create(*, workspace: Workspace, name: str, created_by: User) -> tuple[ApiKey
         api_key = ApiKey.objects.create(
             workspace=workspace, name=name, key_id=key_id, secret_hash=_hash(secret), created_by=created_by
         )
+    audit.record("key.created", workspace=workspace, actor=created_by, target=api_key)
     api_key_created.send(sender=ApiKey, api_key=api_key)
     signed = f"aur_live_{key_id}_{secret}"
     return api_key, signed + _checksum(signed)

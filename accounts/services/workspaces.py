@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from accounts.models import Membership, User, Workspace
+from accounts.services import audit
 
 SUFFIX_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 SLUG_STEM = 40
@@ -17,6 +18,8 @@ def create_workspace(*, name: str, owner: User, is_personal: bool = False) -> Wo
     """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken."""
     workspace = Workspace.objects.create(name=name, slug=_free_slug(name), is_personal=is_personal)
     Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
+    audit.record("workspace.created", workspace=workspace, actor=owner, target=name)
+    audit.record("member.added", workspace=workspace, actor=owner, target=owner, role=Membership.Role.OWNER.value)
     return workspace
 
 

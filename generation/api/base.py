@@ -7,7 +7,7 @@ from typing import IO, Any, cast
 
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -31,6 +31,8 @@ class BearerKey(BaseAuthentication):
         api_key = api_keys.authenticate(raw.strip())
         if api_key is None:
             raise AuthenticationFailed("This API key is not valid, or was revoked.")
+        if api_key.workspace.is_leaving:
+            raise PermissionDenied("The workspace of this API key is to be deleted, and takes no more requests.")
         return api_key.created_by, api_key
 
     def authenticate_header(self, request: Request) -> str:
