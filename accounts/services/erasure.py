@@ -91,7 +91,8 @@ def _run(subject: Subject, lease: _Lease) -> None:
 def _finish_workspace(workspace: Workspace, lease: _Lease) -> None:
     lease()
     owners = Membership.objects.filter(workspace=workspace, role=Membership.Role.OWNER)
-    for address in owners.values_list("user__email", flat=True):
+    # A personal workspace goes with its account, whose own letter says so.
+    for address in () if workspace.is_personal else owners.values_list("user__email", flat=True):
         _write(address, "workspace_deleted", name=workspace.name)
     Membership.objects.filter(workspace=workspace).delete()
     _empty(workspace, name="A deleted workspace", slug=f"deleted-{uuid.uuid4().hex}")

@@ -1,4 +1,4 @@
-"""Letters to people: `templates/accounts/mail/<name>.txt`, whose first line is the subject, and `<name>.html`."""
+"""Letters to people: `templates/accounts/mail/<letter>.txt`, whose first line is the subject, and `<letter>.html`."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 
-def send(to: str, name: str, **context: Any) -> None:
+def send(to: str, letter: str, /, **context: Any) -> None:
     """Send a letter now. Raises OSError (SMTPException is one) when it cannot be handed over."""
     values = {"base_url": settings.BASE_URL, **context}
-    subject, _, text = render_to_string(f"accounts/mail/{name}.txt", values).partition("\n")
+    subject, _, text = render_to_string(f"accounts/mail/{letter}.txt", values).partition("\n")
     # A name may hold line ends, which no header can.
     subject = " ".join(subject.split())
-    letter = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
-    html = render_to_string(f"accounts/mail/{name}.html", values | {"subject": subject})
-    letter.attach_alternative(html, "text/html")
-    letter.send()
+    mail = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
+    html = render_to_string(f"accounts/mail/{letter}.html", values | {"subject": subject})
+    mail.attach_alternative(html, "text/html")
+    mail.send()
