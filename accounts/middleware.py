@@ -18,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 PATH = re.compile(r"/w/(?P<slug>[-a-zA-Z0-9_]+)/")
 READS = ("GET", "HEAD", "OPTIONS")
 # Where somebody whose account is to be deleted still gets to: to keep it, to fetch their data, to log in and out.
-OPEN_TO_LEAVING = ("/account/data", "/accounts/", "/static/", "/media/")
+OPEN_TO_LEAVING = re.compile(r"/account/data|/w/[^/]+/data/|/accounts/|/static/|/media/")
 
 
 def workspace_scope(get_response: GetResponse) -> GetResponse:
@@ -47,7 +47,7 @@ def workspace_scope(get_response: GetResponse) -> GetResponse:
 def _may_still(request: HttpRequest, match: re.Match[str]) -> bool:
     """A workspace that is to be deleted can be read, and kept after all; its members may go."""
     below = request.path_info[match.end() :]
-    return request.method in READS or below.startswith("data/")
+    return request.method in READS or below.startswith(("data/", "members/leave"))
 
 
 def leaving(get_response: GetResponse) -> GetResponse:
@@ -55,7 +55,7 @@ def leaving(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         user = request.user
-        if isinstance(user, User) and user.is_leaving and not request.path_info.startswith(OPEN_TO_LEAVING):
+        if isinstance(user, User) and user.is_leaving and not OPEN_TO_LEAVING.match(request.path_info):
             return redirect("accounts:data")
         return get_response(request)
 

@@ -197,7 +197,7 @@ def test_one_sees_what_was_done_with_ones_own_account(client_of: Browser, alice:
     said = [line.entry.action for line in client_of(alice).get("/account/activity").context["lines"]]
     assert said == ["account.deletion_canceled", "password.changed"]
     assert [line.what for line in client_of(charlie).get("/account/activity").context["lines"]] == [
-        "confirmed email: alice@example.org"
+        "proved the e-mail address alice@example.org"
     ]
     assert Client().get("/account/activity").status_code == 302
 
