@@ -105,7 +105,7 @@ def _ours() -> None:
         exported=Exported(
             of_person=lambda person: ApiKey.objects.filter(created_by=person),
             of_workspace=lambda workspace, asker: ApiKey.objects.filter(workspace=workspace),
-            without=("secret_hash",),
+            without=tuple(field.name for field in ApiKey._meta.fields if field.name.endswith("_hash")),
         ),
         erased=Erased(
             of_workspace=delete(lambda workspace: ApiKey.objects.filter(workspace=workspace)),

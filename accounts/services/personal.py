@@ -17,6 +17,8 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import User, Workspace
 
 BATCH = 500
+# Addresses and the like count as CharField.
+TEXTS = {"CharField", "TextField", "SlugField", "JSONField", "ArrayField", "FileField", "GenericIPAddressField"}
 Subject = User | Workspace
 Beat = Callable[[], None]
 """Called between batches; raises when the work has passed to somebody else."""
@@ -122,10 +124,7 @@ def missing() -> list[str]:
 
 def _may_be_personal(model: type[Model]) -> bool:
     fields = model._meta.get_fields()
-    texts = any(
-        field.get_internal_type() in ("CharField", "TextField", "JSONField", "FileField", "GenericIPAddressField")
-        for field in model._meta.concrete_fields
-    )
+    texts = any(field.get_internal_type() in TEXTS for field in model._meta.concrete_fields)
     points = any(field.related_model in (User, Workspace) for field in fields if not field.auto_created)
     return texts or points
 

@@ -325,3 +325,10 @@ def test_no_two_people_wait_for_each_other(alice: User, bob: User, charlie: User
     with time_machine.travel(timezone.now() + timedelta(minutes=2)), scopes_disabled():
         Export.objects.filter(person=bob).update(status="ready")
     assert make()
+
+
+def test_beat_sends_only_tasks_that_there_are() -> None:
+    from aurora_site.celery import app
+
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
