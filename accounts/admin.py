@@ -5,11 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django_scopes import scopes_disabled
 
 from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Workspace
 from accounts.services import workspaces
@@ -19,6 +18,12 @@ class NewUserForm(AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise ValidationError("This address has an account already.")
+        return email
 
 
 @admin.register(User)
@@ -77,20 +82,12 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     fields = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
     readonly_fields = ("key_id", "workspace", "created_by", "created_at", "last_used_at")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        with scopes_disabled():
-            return super().get_queryset(request)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """To be read, in all workspaces."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        with scopes_disabled():
-            return super().get_queryset(request)
+    """To be read."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,22 +7,26 @@ from django.http import HttpRequest
 from accounts import permissions
 from accounts.models import User, Workspace
 from accounts.pages import nav
-from accounts.services import workspaces
+from accounts.services import appearance, workspaces
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
     """`workspace`: the one of this page, None outside `/w/<slug>/`; `workspaces`: all of the reader's.
 
     `rail`: the workspace that the rail leads to, which on pages about oneself is the last one. `can`: what the reader
-    may do in the workspace of this page. What costs a query is found when a template asks for it.
+    may do in the workspace of this page. `theme`: as this browser was told, else as the reader's profile says. What
+    costs a query is found when a template asks for it.
     """
-    user = request.user if isinstance(request.user, User) else None
+    # A request that is refused early, as by its host name, has no user yet, and still has an error page.
+    found = getattr(request, "user", None)
+    user = found if isinstance(found, User) else None
     return {
         "workspace": getattr(request, "workspace", None),
-        "workspaces": (lambda: list(workspaces.for_user(user))) if user else (),
+        "workspaces": (lambda: workspaces.for_user(user)) if user else (),
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
         "settings_nav": lambda: nav.of(request),
+        "theme": appearance.of(request, user),
     }
 
 

@@ -1,6 +1,7 @@
 """`/w/<slug>/…`: who is not a member gets 404; everything below runs inside the scope of that workspace."""
 
 import re
+import zoneinfo
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone, translation
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Membership, User
@@ -62,6 +64,18 @@ def leaving(get_response: GetResponse) -> GetResponse:
     return answer
 
 
+def staff_scope(get_response: GetResponse) -> GetResponse:
+    """The admin shows staff the rows of all workspaces."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/") or not getattr(request.user, "is_staff", False):
+            return get_response(request)
+        with scopes_disabled():
+            return get_response(request)
+
+    return answer
+
+
 def audited(get_response: GetResponse) -> GetResponse:
     """Lets the audit trail say who sent the request, and from where."""
 
@@ -79,3 +93,23 @@ def audited(get_response: GetResponse) -> GetResponse:
             audit.leave(token)
 
     return answer
+
+
+def personal(get_response: GetResponse) -> GetResponse:
+    """Times and words as the reader has chosen them on their profile."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return get_response(request)
+        with timezone.override(_zone(request.user.time_zone)), translation.override(request.user.locale):
+            return get_response(request)
+
+    return answer
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        # Chosen where more zones are known than on this machine.
+        return None

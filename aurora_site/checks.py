@@ -1,9 +1,11 @@
 """System checks: settings that are each fine alone and wrong together. `manage.py check` and every command run them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 
 WEAK_KEY_LENGTH = 32
 S3_NAMES = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
@@ -49,6 +51,23 @@ def weights_are_there(**_: Any) -> list[CheckMessage]:
         return []
     return [Error(f"AURORA_WEIGHTS={folder} holds no *.safetensors file.",
                   hint="Unset it to use the weights that come with Aurora.", id="aurora.E005")]  # fmt: skip
+
+
+@register(Tags.database)
+def database_role_is_held_by_the_walls(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """`migrate` asks this too, so that no site starts on a role that sees through row-level security."""
+    if not databases:
+        return []
+    with connections[databases[0]].cursor() as cursor:
+        cursor.execute("select rolname, rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+        role, sees_through = cursor.fetchone()
+    if not sees_through:
+        return []
+    problem = f"The database role {role} is a superuser or has BYPASSRLS: the walls between workspaces do not hold it."
+    hint = (
+        "Give DATABASE_URL a role of its own that owns the database: create role aurora login nosuperuser nobypassrls."
+    )
+    return [Error(problem, hint=hint, id="aurora.E006")]
 
 
 @register(Tags.security)

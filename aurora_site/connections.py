@@ -22,7 +22,7 @@ def database(url: str, *, layout: Layout, pool_size: int) -> dict[str, Any]:
     """Django's DATABASES entry. Takes every form that libpq takes; pool_size 0 means no pool."""
     embedded = {"dbname": DATABASE, "user": DATABASE, "host": str(layout.sockets)}
     params = _parse_conninfo(url) if url else embedded
-    entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+    entry: dict[str, Any] = {"ENGINE": "aurora_site.postgresql", "CONN_HEALTH_CHECKS": True}
     entry |= {django: str(params.pop(libpq)) for libpq, django in DJANGO_NAMES.items() if params.get(libpq)}
     options: dict[str, Any] = {"connect_timeout": 5, **params}
     if pool_size:

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from aurora_site import connections, env, logs
+from aurora_site import connections, env, logs, social
 from aurora_site.servers.layout import Layout
 
 # Lets `ModelAdmin[Picture]` and the like run, not only type-check.
@@ -53,6 +53,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    *social.APPS,
     "rest_framework",
     "django_htmx",
     "django_structlog",
@@ -76,7 +80,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.audited",
     "accounts.middleware.leaving",
+    "accounts.middleware.personal",
     "accounts.middleware.workspace_scope",
+    "accounts.middleware.staff_scope",
 ]
 TEMPLATES = [
     {
@@ -97,6 +103,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 LOGGING = logs.configure(level=env.text("LOG_LEVEL", "INFO").upper(), as_json=env.flag("LOG_JSON", default=False))
@@ -201,28 +208,52 @@ AURORA_RUNS_BEAT = env.flag("AURORA_RUNS_BEAT", default=False)
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend", "django.contrib.auth.backends.ModelBackend"]
+# Unproved addresses may be claimed by several accounts (see accounts.models.User).
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_FORMS = {"add_email": "accounts.forms.NewAddress", "request_login_code": "accounts.forms.AskForCode"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# A newcomer is in at once, on a claim that proves nothing; "strict" lets even a taken address be claimed, so that a
+# sign-up tells nobody who is here (decision 0013).
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "60/m/ip",
     "reset_password": "20/m/ip,5/m/key",
+    # More than one, or who claims an address could keep the letter of its owner from being sent.
+    "confirm_email": "5/5m/key",
 }
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Aurora"
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {"add_webauthn": "accounts.forms.NewPasskey"}
+USERSESSIONS_ADAPTER = "accounts.adapter.SessionsAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = social.PROVIDERS
+# An address that the provider has verified leads into the account that has it; allauth takes the password away where
+# the account itself had not proved it.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0, low=0, high=10)
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -260,7 +291,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold the redirect to a provider to be part of the form's way.
+        "form-action": [SELF, *social.ORIGINS],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

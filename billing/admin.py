@@ -6,23 +6,16 @@ from typing import Any, cast
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django_scopes import scopes_disabled
 
 from accounts.models import User
 from accounts.services import audit
 from billing.models import Account, PlanGrant, Posting, Transaction
 
 
-class EveryWorkspaceAdmin(admin.ModelAdmin[Any]):
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        with scopes_disabled():
-            return super().get_queryset(request)
-
-
-class ReadOnlyAdmin(EveryWorkspaceAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -63,7 +56,7 @@ class PlanGrantForm(ModelForm[PlanGrant]):
 
 
 @admin.register(PlanGrant)
-class PlanGrantAdmin(EveryWorkspaceAdmin):
+class PlanGrantAdmin(admin.ModelAdmin[PlanGrant]):
     """Grants are kept: to take one back, let it end now."""
 
     form = PlanGrantForm

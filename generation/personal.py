@@ -103,7 +103,7 @@ def _stop(workspace: Workspace, beat: Beat) -> None:
 
 
 def _end(generation: Generation) -> None:
-    with scope(workspace=generation.workspace_id):
+    with scope(workspace=generation.workspace):
         rows = Generation.objects.filter(pk=generation.pk, status__in=OPEN)
         lease.close(rows, generation, status=Generation.Status.CANCELED)
 

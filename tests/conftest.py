@@ -29,6 +29,9 @@ for name in [
     "BASE_URL",
     "PORT",
     "HOST",
+    "GOOGLE_CLIENT_ID",
+    "GITHUB_CLIENT_ID",
+    "OIDC_CLIENT_ID",
 ]:
     os.environ.pop(name, None)
 os.environ |= {"AURORA_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "aurora_site.settings", "STATIC_FROM_SOURCES": "1"}
@@ -39,6 +42,10 @@ PASSWORD = "correct horse battery"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if _only_hands_out_tests(config):
+        for name in ("AURORA_VAR", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name)  # or the others read the settings before this file gives them a folder of their own
+        return
     SERVERS.start()
     with postgres().connect() as connection:
         # The test database is made by the application's own role, which has no such right otherwise.
@@ -56,6 +63,11 @@ def _let_tests_empty_tables() -> None:
             cursor.execute("set app.may_truncate = on")
 
     connection_created.connect(allow, weak=False)
+
+
+def _only_hands_out_tests(config: pytest.Config) -> bool:
+    """Of several processes (`-n 2`) each has servers of its own; the one that starts them runs no test."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -141,11 +153,14 @@ def charlie(db: None):
 @pytest.fixture
 def workspace(alice, bob):
     """Alice owns it, Bob is a member."""
+    from django_scopes import scope
+
     from accounts.models import Membership
     from accounts.services import workspaces
 
     made = workspaces.create_workspace(name="Atelier", owner=alice)
-    Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
+    with scope(workspace=made):
+        Membership.objects.create(workspace=made, user=bob, role=Membership.Role.MEMBER)
     return made
 
 

@@ -71,7 +71,7 @@ drop function accounts_audit_keep;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_audit'),
+        ('accounts', '0003_profile'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -1,7 +1,9 @@
 """The side menu of settings: of the workspace on its pages, of oneself everywhere else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -10,11 +12,12 @@ from accounts.permissions import Action, of_request
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. With an `action` only those see it who may do that."""
+    """One line of the menu. With an `action` only those see it who may do that; `is_offered` may hide it from all."""
 
     label: str
     route: str
     action: Action | None = None
+    is_offered: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,12 @@ class Link:
 
 # In the order in which they are shown.
 ACCOUNT: tuple[Entry, ...] = (
+    Entry("Profile", "accounts:profile"),
+    Entry("E-mail", "account_email"),
+    Entry("Password", "account_change_password"),
+    Entry("Two-step & passkeys", "mfa_index"),
+    Entry("Sessions", "usersessions_list"),
+    Entry("Connections", "socialaccount_connections", is_offered=lambda: bool(settings.SOCIALACCOUNT_PROVIDERS)),
     Entry("Activity", "accounts:activity"),
     Entry("Your data", "accounts:data"),
 )
@@ -43,7 +52,7 @@ def of(request: HttpRequest) -> list[Link]:
     urls = [
         (entry.label, reverse(entry.route, args=args))
         for entry in entries
-        if entry.action is None or getattr(can, entry.action.name.lower())
+        if entry.is_offered() and (entry.action is None or getattr(can, entry.action.name.lower()))
     ]
     here = max((url for _, url in urls if request.path.startswith(url)), key=len, default=None)
     return [Link(label, url, url == here) for label, url in urls]

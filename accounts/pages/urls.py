@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from accounts.pages import data, trail, workspace_data
+from accounts.pages import avatar, data, profile, sessions, trail, workspace_data
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
+    path("account/profile", profile.profile, name="profile"),
+    path("account/theme", profile.theme, name="theme"),
+    path("account/sessions/<int:pk>/end", sessions.end, name="end_session"),
+    path("account/avatars/<uuid:user_id>/<str:name>", avatar.avatar, name="avatar"),
     path("account/activity", trail.activity, name="activity"),
     path("account/data", data.show, name="data"),
     path("account/data/export", data.export, name="export"),

@@ -3,8 +3,8 @@
 import secrets
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.text import slugify
+from django_scopes import scope, scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.services import audit
@@ -14,39 +14,48 @@ SLUG_STEM = 40
 
 
 @transaction.atomic
-def create_workspace(*, name: str, owner: User, is_personal: bool = False) -> Workspace:
-    """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken."""
-    workspace = Workspace.objects.create(name=name, slug=_free_slug(name), is_personal=is_personal)
-    Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
+def create_workspace(*, name: str, owner: User, is_personal: bool = False, is_discreet: bool = False) -> Workspace:
+    """Make a workspace that `owner` owns. The slug comes from the name, with a suffix where it is taken.
+
+    With `is_discreet` it has the suffix always, and does not tell whether somebody of that name is here.
+    """
+    slug = _free_slug(name, is_discreet=is_discreet)
+    workspace = Workspace.objects.create(name=name, slug=slug, is_personal=is_personal)
+    with scope(workspace=workspace):
+        Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
     audit.record("workspace.created", workspace=workspace, actor=owner, target=name)
     audit.record("member.added", workspace=workspace, actor=owner, target=owner, role=Membership.Role.OWNER.value)
     return workspace
 
 
-def for_user(user: User) -> QuerySet[Workspace]:
+def for_user(user: User) -> list[Workspace]:
     """The workspaces that the user is a member of, the personal one first."""
-    return Workspace.objects.filter(memberships__user=user).order_by("-is_personal", "name", "id")
+    with scopes_disabled():
+        return list(Workspace.objects.filter(memberships__user=user).order_by("-is_personal", "name", "id"))
 
 
 def last(user: User, *, slug: str) -> Workspace:
     """The workspace that the user was in last, or their personal one where they have left it or never were in any."""
-    return for_user(user).filter(slug=slug).first() or personal(user)
+    return next((workspace for workspace in for_user(user) if workspace.slug == slug), None) or personal(user)
 
 
 @transaction.atomic
-def personal(user: User) -> Workspace:
+def personal(user: User, *, is_discreet: bool = False) -> Workspace:
     """The user's personal workspace, made now where a command created the user without one."""
     # The lock makes two first visits at once agree on one workspace.
     User.objects.select_for_update().get(pk=user.pk)
     # One filter() for both: apart, they could be satisfied by two different memberships.
     own = Workspace.objects.filter(memberships__user=user, memberships__role=Membership.Role.OWNER)
-    found = own.filter(is_personal=True).first()
-    return found or create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True)
+    with scopes_disabled():
+        found = own.filter(is_personal=True).first()
+    if found:
+        return found
+    return create_workspace(name=user.get_short_name()[:80], owner=user, is_personal=True, is_discreet=is_discreet)
 
 
-def _free_slug(name: str) -> str:
+def _free_slug(name: str, *, is_discreet: bool) -> str:
     stem = slugify(name)[:SLUG_STEM].strip("-_") or "workspace"
-    slug = stem
-    while Workspace.objects.filter(slug=slug).exists():
+    slug = "" if is_discreet else stem
+    while not slug or Workspace.objects.filter(slug=slug).exists():
         slug = f"{stem}-{''.join(secrets.choice(SUFFIX_ALPHABET) for _ in range(6))}"
     return slug

@@ -72,7 +72,11 @@ def _mode(given: dict[str, Any], shape: Shape, errors: Errors) -> str:
     if quality != AUTO:
         return MODE_OF_QUALITY[quality]
     modes = catalog.MODES.values()
-    return next((mode.name for mode in modes if any(map(shape.fits, mode.sizes))), next(iter(catalog.MODES)))
+    found = next((mode.name for mode in modes if any(map(shape.fits, mode.sizes))), None)
+    if found is None and shape.size != AUTO:
+        sizes = dict.fromkeys(str(size) for mode in modes for size in mode.sizes)
+        errors.setdefault("size", (INVALID, f"Choose one of these sizes: {', '.join(sizes)}."))
+    return found or next(iter(catalog.MODES))
 
 
 def _resolution(size: Size) -> str:

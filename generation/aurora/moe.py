@@ -61,13 +61,15 @@ class MoE(nn.Module):
         return torch.zeros_like(x_ND).index_add(0, token_ids, weighted.to(x_ND.dtype))
 
     def _one_by_one(self, sorted_MD: Tensor, sizes_E: Tensor) -> Tensor:
-        """A dense product an expert that has any tokens: fastest in float32 on a CPU."""
-        outputs = [
-            F.linear(_gated(F.linear(part, self.w13_E2FD[expert].flatten(0, 1))), self.w2_EDF[expert])
-            for expert, part in enumerate(sorted_MD.split(sizes_E.tolist()))
-            if len(part)
-        ]
-        return torch.cat(outputs)
+        """A dense product an expert that has any tokens: fastest on a CPU."""
+        w13_E2FD: Tensor = self.w13_E2FD
+        w2_EDF: Tensor = self.w2_EDF
+        half = torch.is_autocast_enabled("cpu")
+        if half:  # all experts at once: autocast would do it anew for each
+            w13_E2FD, w2_EDF = w13_E2FD.bfloat16(), w2_EDF.bfloat16()
+        # Taken apart at once: the gradient of one index is a whole stack of zeros.
+        experts = zip(sorted_MD.split(sizes_E.tolist()), w13_E2FD.flatten(1, 2).unbind(), w2_EDF.unbind(), strict=True)
+        return torch.cat([_expert(part, w13, w2, half=half) for part, w13, w2 in experts if len(part)])
 
     def _grouped(self, sorted_MD: Tensor, sizes_E: Tensor) -> Tensor:
         """All experts in one kernel, in bfloat16, without asking the GPU how many tokens each has."""
@@ -84,6 +86,14 @@ class MoE(nn.Module):
         figures = float(self.load_E.max() / mean - 1), int((self.load_E == 0).sum())
         self.load_E.zero_()
         return figures
+
+
+def _expert(x_MD: Tensor, w13_FD: Tensor, w2_DF: Tensor, *, half: bool) -> Tensor:
+    rows = len(x_MD)
+    if half:
+        # Products in bfloat16 are compiled for their shape: few shapes, or compiling takes longer than computing.
+        x_MD = F.pad(x_MD, (0, 0, 0, -rows % 64))
+    return F.linear(_gated(F.linear(x_MD, w13_FD)), w2_DF)[:rows]
 
 
 def _gated(x13: Tensor) -> Tensor:

@@ -31,9 +31,9 @@ class Prefix:
     parts_P: Tensor
 
 
-def pad_left(prompts: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
-    """Token lists to (tokens_BT, valid_BT); padding on the left so that all pictures start in the same column."""
-    longest = max(map(len, prompts))
+def pad_left(prompts: Sequence[list[int]], multiple: int = 1) -> tuple[Tensor, Tensor]:
+    """Token lists to (tokens_BT, valid_BT), T a `multiple`; padding left, so that all pictures start in one column."""
+    longest = -(-max(map(len, prompts)) // multiple) * multiple
     tokens = torch.tensor([[text.PAD] * (longest - len(prompt)) + prompt for prompt in prompts])
     return tokens, tokens != text.PAD
 

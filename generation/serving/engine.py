@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from generation import catalog
-from generation.aurora import checkpoint
+from generation.aurora import checkpoint, precision
 from generation.aurora.batch import Batch, Brief
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.fused import FusedStep, NotBuilt
@@ -58,6 +58,8 @@ log = structlog.get_logger(__name__)
 class Engine:
     def __init__(self, model: checkpoint.Loaded, step: Step) -> None:
         self._model, self.name = model, model.name
+        if precision.best(torch.device("cpu")) == torch.bfloat16:
+            model.tokenizer.halve()
         self._batch: Batch[Drawn] = Batch(step, Planner(model.transformer, model.text))
         self.capabilities = Capabilities(
             frozenset(catalog.MODES),

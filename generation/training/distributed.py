@@ -13,6 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from generation.aurora import precision
+
 
 @contextmanager
 def start() -> Iterator[None]:
@@ -37,8 +39,9 @@ def device() -> torch.device:
 
 
 def autocast(place: torch.device) -> AbstractContextManager[Any]:
-    """bfloat16 products on CUDA; float32 on the CPU, where bfloat16 is slow on most machines."""
-    return torch.autocast("cuda", dtype=torch.bfloat16) if place.type == "cuda" else nullcontext()
+    """Products in bfloat16 where that is quicker."""
+    half = precision.best(place) == torch.bfloat16
+    return torch.autocast(place.type, dtype=torch.bfloat16) if half else nullcontext()
 
 
 def rank() -> int:

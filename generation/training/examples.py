@@ -12,6 +12,7 @@ from generation.aurora.layout import Facts
 from generation.aurora.prefix import Prefix, pad_left, prompt_tokens
 from generation.aurora.text import TextTokenizer
 from generation.training.layout import plan_of
+from generation.training.shapes import MULTIPLE
 from generation.world.caption import caption
 from generation.world.scene import Scene
 
@@ -71,7 +72,7 @@ class Examples:
             told = caption(scene, rng, length)
             plan = self.words.encode_plan(plan_of(scene, told))
             prompts.append(prompt_tokens(self.words.encode(told), plan))
-        return pad_left(prompts)
+        return pad_left(prompts, MULTIPLE)
 
     def _prefix(self, scene: Scene, rng: random.Random, chance: float, *, quiet: bool) -> Prefix:
         grid = scene.grid
@@ -99,7 +100,7 @@ class Examples:
 
 
 def collate(prefixes: Sequence[Prefix], weights: Sequence[Tensor], grid: tuple[int, int]) -> Batch:
-    tokens_BT, valid_BT = pad_left([prefix.tokens for prefix in prefixes])
+    tokens_BT, valid_BT = pad_left([prefix.tokens for prefix in prefixes], MULTIPLE)
     facts = torch.stack([prefix.facts_PF for prefix in prefixes])
     parts = torch.stack([prefix.parts_P for prefix in prefixes])
     return Batch(tokens_BT, valid_BT, facts, parts, torch.stack(list(weights)), grid)

@@ -10,6 +10,7 @@ from generation.aurora import text
 from generation.aurora.moe import MoE
 from generation.aurora.transformer import Transformer, causal_mask, image_coords, prompt_coords
 from generation.training.examples import Batch, is_planned
+from generation.training.shapes import chosen
 
 TEXT_WEIGHT, PLAN_WEIGHT = 0.05, 0.5
 ROUTER_Z, HEAD_Z = 1e-3, 1e-4
@@ -59,9 +60,10 @@ def losses(
         weight_N = torch.where(bare_N, weight_N / background, weight_N)
     else:
         seen_N = torch.ones_like(weight_N, dtype=torch.bool)
-    target_NS2 = codes_BP42.flatten(0, 1)[seen_N]
-    slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1)[seen_N], target_NS2[:, :-1])
-    share_N = weight_N[seen_N] / batch.weight_BP.sum()
+    ids_N, real_N = chosen(seen_N)
+    target_NS2 = codes_BP42.flatten(0, 1)[ids_N]
+    slots_NSD = model.head(body_BTD[:, n_text - 1 :].flatten(0, 1)[ids_N], target_NS2[:, :-1])
+    share_N = weight_N[ids_N] * real_N / batch.weight_BP.sum()
     a, z_a = _weighted(model.head.a_logits(slots_NSD), target_NS2[..., 0], share_N)
     b, z_b = _weighted(model.head.logits_of_b(slots_NSD, target_NS2[..., 0]), target_NS2[..., 1], share_N)
     plan, words = _text_losses(model, body_BTD[:, :n_text], batch.tokens_BT)
@@ -85,15 +87,15 @@ def _text_losses(model: Transformer, body_BTD: Tensor, tokens_BT: Tensor) -> tup
     """Cross-entropy a word of the plan and a token of the caption."""
     targets_BT = tokens_BT[:, 1:]
     real = (targets_BT != text.PAD) & (targets_BT != text.BOS)
-    planned = is_planned(tokens_BT)[:, :-1] & real
-    logits = F.linear(body_BTD[:, :-1][real], model.text_embed.weight)
-    loss = F.cross_entropy(logits, targets_BT[real], reduction="none")
-    chosen = planned[real]
-    return _mean(loss, chosen), _mean(loss, ~chosen)
+    ids_N, real_N = chosen(real)
+    planned_N = is_planned(tokens_BT)[:, :-1].flatten()[ids_N]
+    logits_NV = F.linear(body_BTD[:, :-1].flatten(0, 1)[ids_N], model.text_embed.weight)
+    loss_N = F.cross_entropy(logits_NV.float(), targets_BT.flatten()[ids_N], reduction="none")
+    return _mean(loss_N, planned_N & real_N), _mean(loss_N, ~planned_N & real_N)
 
 
-def _mean(values: Tensor, chosen: Tensor) -> Tensor:
-    return (values * chosen).sum() / chosen.sum().clamp(min=1)
+def _mean(values: Tensor, counted: Tensor) -> Tensor:
+    return (values * counted).sum() / counted.sum().clamp(min=1)
 
 
 def _weighted(logits_NSV: Tensor, targets_NS: Tensor, share_N: Tensor) -> tuple[Tensor, Tensor]:

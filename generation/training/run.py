@@ -14,10 +14,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
+from generation.aurora import precision
 from generation.training import distributed
 from generation.training.average import follow
 from generation.training.curve import draw_curve
-from generation.training.peak import matmul_flops
 from generation.training.saved import State, read, write
 from generation.training.stopping import Stop
 
@@ -251,5 +251,7 @@ class Run:
         with FlopCounterMode(display=False) as counter:
             result = work()
         self.flops_a_step = counter.get_total_flops()
-        self._peak = matmul_flops(next(self.model.parameters()).device)
+        place = next(self.model.parameters()).device
+        side = 8192 if place.type == "cuda" else precision.SIDE
+        self._peak = precision.products(place, precision.best(place), side=side, seconds=0.3)
         return result

@@ -1,17 +1,21 @@
-// What every page has: the theme choice, menus that close, times in the reader's own zone, focus on the first error.
+// What every page has: the theme choice, menus that close, times in the reader's zone, focus on the first error.
 
 const YEAR = 60 * 60 * 24 * 365;
 
-function keepTheme(theme) {
+function keepTheme(theme, saveAt) {
   document.documentElement.dataset.theme = theme;
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+  if (!saveAt) return;
+  // For the user's other browsers. This one has its cookie: nothing is lost when it fails.
+  const body = new URLSearchParams({ theme, csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
+  fetch(saveAt, { method: "POST", body, keepalive: true }).catch(() => {});
 }
 
 for (const choice of document.querySelectorAll("[data-theme-choice]")) {
   const current = document.documentElement.dataset.theme;
   for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === current;
-  choice.addEventListener("change", (event) => keepTheme(event.target.value));
+  choice.addEventListener("change", (event) => keepTheme(event.target.value, choice.dataset.save));
   choice.hidden = false;
 }
 
@@ -31,11 +35,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 export function localTimes(root) {
-  const form = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const form = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: document.documentElement.dataset.zone,
+  });
   for (const time of root.querySelectorAll("time[data-time]")) time.textContent = form.format(new Date(time.dateTime));
 }
 
 localTimes(document);
+// On narrow screens the menu of settings is a row that scrolls.
+document.querySelector(".settings-link[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.querySelector("main [aria-invalid=true]")?.focus();
 for (const notice of document.querySelectorAll(".notice:not(.is-error)")) {

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts import tasks
-from accounts.models import Export, Membership, User, Workspace
+from accounts.models import Export, User, Workspace
 from accounts.services import api_keys, archive, exports, personal
 from accounts.services.personal import Part
 
@@ -200,12 +200,15 @@ def test_a_worker_that_was_taken_for_dead_changes_nothing(
 
 
 def test_it_makes_nothing_for_who_may_no_longer_have_it(
-    alice: User, bob: User, workspace: Workspace, make: Make
+    alice: User,
+    bob: User,
+    workspace: Workspace,
+    make: Make,
+    make_role: Callable[..., None],
 ) -> None:
-    members = Membership.objects.filter(workspace=workspace)
-    members.filter(user=bob).update(role="owner")
+    make_role(bob, "owner")
     export = exports.ask(person=bob, workspace=workspace)
-    members.filter(user=bob).update(role="member")
+    make_role(bob, "member")
     make()
     assert (state(export).status, mail.outbox) == ("failed", [])
 
@@ -232,11 +235,12 @@ def test_only_who_asked_gets_it(
     workspace: Workspace,
     body_of: Callable[[Any], bytes],
     make: Make,
+    make_role: Callable[..., None],
 ) -> None:
     own, shared = exports.ask(person=alice), exports.ask(person=alice, workspace=workspace)
     assert make() and make()
     urls = [f"/account/data/exports/{own.pk}", f"/w/atelier/data/exports/{shared.pk}"]
-    Membership.objects.filter(user=bob, workspace=workspace).update(role="owner")
+    make_role(bob, "owner")
     for url in urls:
         answer = client_of(alice).get(url)
         assert body_of(answer)[:2] == b"PK"

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.test import Client
+from django_scopes import scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.services import workspaces
@@ -20,16 +21,18 @@ def sign_up(client: Client, **fields: str) -> Any:
 
 def test_it_makes_a_personal_workspace(db: None) -> None:
     assert sign_up(Client()).status_code == 302
-    membership = Membership.objects.get(user__email="dora@example.org")
+    with scopes_disabled():
+        membership = Membership.objects.select_related("workspace").get(user__email="dora@example.org")
     assert membership.role == Membership.Role.OWNER
     assert membership.workspace.is_personal
-    assert membership.workspace.slug == "dora"
+    assert membership.workspace.slug.startswith("dora-")
 
 
 def test_it_logs_the_newcomer_in(db: None) -> None:
     browser = Client()
     sign_up(browser)
-    assert browser.get("/w/dora/create").status_code == 200
+    slug = Workspace.objects.get().slug
+    assert browser.get(f"/w/{slug}/create").status_code == 200
 
 
 def test_it_sends_a_letter_to_confirm_the_address(db: None) -> None:
@@ -39,14 +42,6 @@ def test_it_sends_a_letter_to_confirm_the_address(db: None) -> None:
 
 def test_it_keeps_mail_in_files_unless_a_server_is_named() -> None:
     assert settings.EMAIL_FILE_PATH == Path(settings.AURORA_VAR) / "mail"
-
-
-def test_it_gives_the_second_dora_another_slug(db: None) -> None:
-    sign_up(Client())
-    sign_up(Client(), email="dora@example.com")
-    slugs = sorted(Workspace.objects.values_list("slug", flat=True))
-    assert slugs[0] == "dora"
-    assert slugs[1].startswith("dora-")
 
 
 @pytest.mark.parametrize(
@@ -59,14 +54,8 @@ def test_it_refuses_bad_input_beside_the_field(db: None, fields: dict[str, str])
     assert not User.objects.exists()
 
 
-def test_it_refuses_an_address_that_is_taken(alice: User) -> None:
-    answer = sign_up(Client(), email="ALICE@example.org")
-    assert "email" in answer.context["form"].errors
-    assert User.objects.count() == 1
-
-
 def test_it_makes_neither_user_nor_workspace_when_one_fails(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(user: User) -> None:
+    def fail(user: User, **_: Any) -> None:
         raise RuntimeError("no workspace today")
 
     monkeypatch.setattr(workspaces, "personal", fail)

@@ -8,6 +8,7 @@ from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
 from accounts.models import Workspace
+from accounts.services import workspaces
 from billing import ledger
 from billing.models import Account, Posting, Transaction
 
@@ -88,7 +89,7 @@ def test_it_is_hidden_outside_the_scope(workspace: Workspace) -> None:
 
 def test_it_shows_nothing_to_another_workspace(purse: Workspace, charlie) -> None:
     ledger.grant(workspace=purse, key="gift", amount_micros=5)
-    with scope(workspace=charlie.workspaces.get()):
+    with scope(workspace=workspaces.personal(charlie)):
         assert ledger.balance(workspace=purse) == 0
 
 

@@ -10,6 +10,7 @@ from django_scopes import scope, scopes_disabled
 from django_scopes.exceptions import ScopeError
 
 from accounts.models import User, Workspace
+from accounts.services import workspaces
 from billing.models import PlanGrant
 from billing.plans import FREE, PLANS, plan_of, plans_with
 
@@ -44,7 +45,7 @@ def test_it_is_the_best_of_several(purse: Workspace, alice: User) -> None:
 
 def test_it_is_of_one_workspace_alone(purse: Workspace, alice: User, charlie: User) -> None:
     grant(purse, alice, "team")
-    his = charlie.workspaces.get()
+    his = workspaces.personal(charlie)
     with scope(workspace=his):
         assert plan_of(his) is FREE
         assert plan_of(purse) is FREE

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import re
 import threading
 import time
 from typing import Any
@@ -17,6 +18,7 @@ from generation.api import parsing, views
 from generation.models import Generation
 from generation.services import browse
 from generation.services import request as requests
+from generation.services.order import Invalid
 from tests.generation.conftest import announce
 
 PATH = "/v1/images/generations"
@@ -181,6 +183,12 @@ SHAPES = [
 def test_it_finds_mode_and_size_in_the_words_of_every_client(body: dict, mode: str, size: str) -> None:
     wish = parsing.read({"prompt": "a red apple"} | body).order
     assert (wish.mode.name, str(wish.size)) == (mode, size)
+
+
+def test_it_names_the_sizes_of_all_modes_for_one_that_none_has() -> None:
+    with pytest.raises(Invalid) as refused:
+        parsing.read({"prompt": "a cat", "size": "1000x1000"})
+    assert {"256x256", "1024x1024", "1920x1080"} <= set(re.findall(r"[0-9]+x[0-9]+", refused.value.errors["size"][1]))
 
 
 @pytest.mark.parametrize("body", [{"mode": "pro"}, {"resolution": "1080p"}, {"size": "1080x1920"}])

@@ -29,12 +29,15 @@ def called(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> di
     monkeypatch.setattr(tokenizer, "train", record("tokenizer"))
     monkeypatch.setattr(transformer, "train", record("transformer"))
     monkeypatch.setattr(parts, "load_tokenizer", lambda folder, config: ("the tokenizer", {}))
+    monkeypatch.setattr(parts, "begin", record("begin"))
     return calls
 
 
 def test_each_part_has_its_trainer(called: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     for part in parts.PARTS:
         call_command("train", part, minutes=2.0, decay=0.1)
+        assert ("begin" in called) == (part == "decoder")
+        called.pop("begin", None)
         options = called.pop("tokenizer" if part == "decoder" else part)
         assert options["minutes"] == 2
         folder = "tokenizer" if part == "decoder" else part

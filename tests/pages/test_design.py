@@ -8,7 +8,15 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.pages.conftest import Visit
 
 INSIDE = ["/create", "/gallery", "/pictures"]
+ACCOUNT = [
+    ("/account/profile", "dark", 1280),
+    ("/account/profile", "light", 360),
+    ("/accounts/2fa/", "dark", 360),
+    ("/accounts/email/", "light", 360),
+    ("/accounts/sessions/", "light", 1280),
+]
 OUTSIDE = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/plans", "/nothing-here"]
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -39,6 +47,15 @@ def test_it_has_no_barriers_inside(path: str, theme: str, width: int, artist: Vi
     assert faults(artist.page) == []
 
 
+def test_it_has_no_barriers_around_the_account(artist: Visit) -> None:
+    for path, theme, width in ACCOUNT:
+        artist.page.set_viewport_size({"width": width, "height": 800})
+        artist.context.add_cookies([{"name": "theme", "value": theme, "url": artist.url}])
+        go(artist, path)
+        assert faults(artist.page) == [], f"{path} in {theme} at {width}"
+        assert artist.page.evaluate(SIDEWAYS) <= 0, f"{path} at {width}"
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_it_has_no_barriers_for_visitors(path: str, theme: str, visit: Callable[..., Visit]) -> None:
@@ -54,7 +71,7 @@ def test_it_never_scrolls_sideways(path: str, width: int, artist: Visit, visit: 
     reader = artist if path in INSIDE else visit()
     reader.page.set_viewport_size({"width": width, "height": 800})
     go(reader, path)
-    assert reader.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert reader.page.evaluate(SIDEWAYS) <= 0
 
 
 def test_it_remembers_the_theme(visit: Callable[..., Visit]) -> None:

@@ -96,9 +96,13 @@ def test_it_shows_the_account_pages_to_visitors_without_inline_code(name: str, d
     assert "<style" not in page
 
 
-@pytest.mark.parametrize("name", ["account_logout", "account_change_password", "account_email"])
-def test_it_shows_the_account_pages_to_members(name: str, client_of, alice) -> None:
-    assert 'class="entry"' in client_of(alice).get(reverse(name)).content.decode()
+@pytest.mark.parametrize("name", ["account_change_password", "account_email", "mfa_index", "usersessions_list"])
+def test_it_shows_the_account_pages_in_the_frame_of_settings(name: str, client_of, alice) -> None:
+    assert 'class="settings"' in client_of(alice).get(reverse(name)).content.decode()
+
+
+def test_it_says_no_to_a_host_that_is_not_ours(db, client: Client) -> None:
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
 def test_it_names_the_field_of_a_failed_sign_up(db, client: Client) -> None:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import User
+from accounts.services import workspaces
 
 
 @pytest.fixture
@@ -29,10 +30,15 @@ def test_a_user_made_there_has_a_personal_workspace(client_of: Callable[[User], 
     password = "horse battery 9"
     form = {"email": "Eve@example.org", "usable_password": "true", "password1": password, "password2": password}
     assert client_of(staff).post("/admin/accounts/user/add/", form).status_code == 302
-    assert User.objects.get(email="eve@example.org").workspaces.get().is_personal
+    assert [found.is_personal for found in workspaces.for_user(User.objects.get(email="eve@example.org"))] == [True]
 
 
 def test_a_key_shows_no_secret_and_can_be_ended(client_of: Callable[[User], Client], staff: User, api_key: str) -> None:
     listed = client_of(staff).get("/admin/accounts/apikey/").content.decode()
     assert api_key[9:17] in listed
     assert api_key[18:50] not in listed
+
+
+def test_staff_log_in_where_everybody_does(db: None, client_of: Callable[[User], Client], alice: User) -> None:
+    assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/?next=")
+    assert client_of(alice).get("/admin/login/").status_code == 403

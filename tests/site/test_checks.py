@@ -6,6 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from aurora_site import checks
+from tests import conftest
 
 GOOD = "x7Kq2mZp9LwR4tVb8NcY3fHj6GsD1aEu"
 
@@ -59,3 +60,16 @@ def test_it_finds_mail_that_nobody_gets(settings: Settings) -> None:
     assert len(checks.mail_leaves_a_public_site()) == 1
     settings.EMAIL_HOST = "smtp.example.org"
     assert checks.mail_leaves_a_public_site() == []
+
+
+def test_it_finds_a_role_that_sees_through_the_walls(db: None) -> None:
+    assert checks.database_role_is_held_by_the_walls(databases=["default"]) == []
+    superuser = conftest.postgres().connect()
+    with superuser:
+        superuser.execute("alter role aurora bypassrls")
+        superuser.commit()
+        try:
+            assert "BYPASSRLS" in checks.database_role_is_held_by_the_walls(databases=["default"])[0].msg
+        finally:
+            superuser.execute("alter role aurora nobypassrls")
+            superuser.commit()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django_scopes import scope
 
 from accounts.models import Membership, Workspace
 from accounts.services import api_keys
@@ -21,7 +22,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no workspace {workspace!r}; make one with create_workspace.")
         if not 1 <= len(name.strip()) <= 80:
             raise CommandError("--name must have 1 to 80 characters.")
-        owner = found.memberships.filter(role=Membership.Role.OWNER).select_related("user").first()
+        with scope(workspace=found):
+            owner = found.memberships.filter(role=Membership.Role.OWNER).select_related("user").first()
         if owner is None:
             raise CommandError(f"Workspace {workspace!r} has no owner to make the key for.")
         self.stdout.write(api_keys.create(workspace=found, name=name.strip(), created_by=owner.user)[1])

@@ -25,5 +25,8 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError as error:
             raise CommandError(f"--owner {owner!r} is not an e-mail address.") from error
-        user = User.objects.filter(email=email).first() or users.create_user(email=email)
+        try:
+            user = User.objects.get_by_natural_key(email)
+        except User.DoesNotExist:
+            user = users.create_user(email=email)
         self.stdout.write(workspaces.create_workspace(name=name, owner=user).slug)

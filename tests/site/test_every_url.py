@@ -1,0 +1,253 @@
+"""Every address of the site, found by walking the resolver, as anonymous, Alice, Bob, Vera and Charlie.
+
+Alice owns the workspace, Bob is a member, Vera a viewer, Charlie a stranger. What each may do is the permission table's
+word; an address without a rule here fails. Nothing of Alice's reaches Charlie, wherever he asks.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from django_scopes import scope, scopes_disabled
+
+from accounts.permissions import TABLE, Action
+
+SECRET = "zanzibar-lighthouse"
+"""In the name of everything of Alice's."""
+ROLES = {"alice": "owner", "bob": "member", "vera": "viewer", "charlie": None}
+PEOPLE = ("anonymous", *ROLES)
+SLUG = "zanzibar-lighthouse"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`who` may come in: an Action (members by the table), "maker" (whose it is), "self", "everybody" or "key"."""
+
+    who: Action | str
+    post: dict[str, Any] | None = None  # sent instead of reading
+    thing: str = ""  # which of Alice's things `pk` or another part of the address names
+    allowed: tuple[int, ...] = (200, 204, 302)
+    values: dict[str, Any] = field(default_factory=dict)  # of other parts of the address
+
+
+def everybody(**options: Any) -> Rule:
+    return Rule("everybody", allowed=(200, 302, 404, 405, 410), **options)
+
+
+RULES: dict[str, Rule] = {
+    "pages:home": everybody(),
+    "pages:plans": everybody(),
+    "accounts:activity": Rule("self"),
+    "accounts:data": Rule("self"),
+    "accounts:export": Rule("self", post={}),
+    "accounts:download": Rule("maker", thing="own_export"),
+    "accounts:delete_account": Rule("self"),
+    "accounts:keep_account": Rule("self", post={}),
+    "accounts:audit": Rule(Action.SEE_AUDIT),
+    "accounts:audit_csv": Rule(Action.SEE_AUDIT),
+    "accounts:workspace_data": Rule(Action.EXPORT),
+    "accounts:workspace_export": Rule(Action.EXPORT, post={}),
+    "accounts:workspace_download": Rule(Action.EXPORT, thing="export"),
+    "accounts:delete_workspace": Rule(Action.DELETE),
+    "accounts:keep_workspace": Rule(Action.DELETE, post={}),
+    "media": everybody(values={"key": "ws/x.png"}),
+    "pages:workspace": Rule(Action.SEE),
+    "pages:create": Rule(Action.SEE),
+    "pages:gallery": Rule(Action.SEE),
+    "pages:generation": Rule(Action.SEE, thing="generation"),
+    "pages:picture": Rule(Action.SEE, thing="picture"),
+    "pages:cancel": Rule("maker", post={}, thing="generation"),
+    "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed"}),
+    "pages:feed": Rule("maker", thing="feed"),
+    "pages:feed_read": Rule("maker", post={"seen": "0"}, thing="feed"),
+    "pages:feed_prompt": Rule("maker", post={"prompt": "a dog"}, thing="feed"),
+    "pages:feed_pause": Rule("maker", post={}, thing="feed"),
+    "pages:feed_end": Rule("maker", post={}, thing="feed"),
+    "api-image-generations": Rule("key", post={"prompt": "a cat"}),
+    "api-models": Rule("key"),
+    "api-model": Rule("key", values={"name": "aurora"}),
+    "v1/": Rule("everybody", allowed=(404,)),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+    view: Callable[..., Any]
+
+
+def routes() -> Iterator[Route]:
+    return _walk(get_resolver().url_patterns)
+
+
+def _walk(patterns: list[URLPattern | URLResolver], before: str = "", space: str = "") -> Iterator[Route]:
+    for pattern in patterns:
+        place = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Route(space + (pattern.name or place), place, pattern.callback)
+        else:
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern.url_patterns, place, inner)
+
+
+ALL = {route.name: route for route in routes()}
+STAFF = sorted(name for name, route in ALL.items() if route.pattern.startswith("admin/"))
+OURS = sorted(set(ALL) - set(STAFF))
+
+
+def test_every_address_has_a_rule() -> None:
+    assert sorted(set(OURS) - set(RULES)) == []
+    assert sorted(set(RULES) - set(OURS)) == [], "rules for addresses that are no more"
+
+
+@dataclass
+class World:
+    """The workspace, its people's browsers, and one of each of Alice's things by name."""
+
+    browsers: dict[str, Client]
+    things: dict[str, Any]
+    own_slug: str  # of Charlie's workspace
+
+
+@pytest.fixture
+def world(alice, bob, charlie, client_of) -> World:
+    from accounts.models import Membership
+    from accounts.services import users, workspaces
+    from generation.services import feeds, request
+
+    vera = users.create_user(email="vera@example.org", display_name="Vera")
+    made = workspaces.create_workspace(name=SECRET, owner=alice)
+    assert made.slug == SLUG
+    with scope(workspace=made):
+        Membership.objects.create(workspace=made, user=bob, role="member")
+        Membership.objects.create(workspace=made, user=vera, role="viewer")
+        feed = feeds.open_feed(workspace=made, person=alice, prompt=SECRET)
+        asked = request.submit(
+            workspace=made, requested_by=alice, source="page", prompt=SECRET, mode="speed", size="256x256"
+        )
+        picture = _picture(asked)
+    people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
+    browsers = {"anonymous": Client()} | {name: client_of(person) for name, person in people.items()}
+    things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk}
+    things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
+    return World(browsers, things, workspaces.personal(charlie).slug)
+
+
+def _picture(asked: Any) -> Any:
+    from generation.models import Picture
+
+    return Picture.objects.create(
+        workspace=asked.workspace, generation=asked, index=0, seed=1, width=256, height=256, byte_size=1, seconds=1,
+        storage_key=f"ws/{asked.workspace_id}/{asked.pk}/{'0' * 64}.png", sha256="0" * 64, positions=64,
+    )  # fmt: skip
+
+
+def _export(person: Any, workspace: Any) -> uuid.UUID:
+    """One that is ready, of the person alone or of the workspace."""
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    from accounts.models import Export
+
+    ends = timezone.now() + timedelta(days=1)
+    pk = uuid.UUID(int=8 if workspace else 7)
+    with scopes_disabled():
+        made = Export.objects.create(
+            pk=pk, person=person, workspace=workspace, status="ready", attempt=1, finished_at=ends, expires_at=ends
+        )
+    if not default_storage.exists(made.storage_key):
+        default_storage.save(made.storage_key, ContentFile(SECRET.encode()))
+    return pk
+
+
+def address(route: Route, rule: Rule, world: World, *, slug: str = SLUG) -> str:
+    """The route's address with Alice's things in it."""
+    known = {"slug": slug, "pk": world.things.get(rule.thing, uuid.UUID(int=1))} | rule.values
+
+    def fill(match: re.Match[str]) -> str:
+        return str(known.get(match["name"], "1-x"))
+
+    plain = re.sub(r"\(\?P<(?P<name>\w+)>.*?\)(?=[-/$])", fill, route.pattern.replace("^", ""))
+    return "/" + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", fill, plain).rstrip("$")
+
+
+def visit(browser: Client, url: str, rule: Rule) -> Any:
+    """The answer; whatever it changed is undone."""
+    with transaction.atomic():
+        answer = browser.get(url) if rule.post is None else browser.post(url, rule.post)
+        if answer.streaming:
+            answer.content_read = _all_of(answer)  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    return answer
+
+
+def _all_of(answer: Any) -> bytes:
+    async def read() -> bytes:
+        return b"".join([chunk async for chunk in answer.streaming_content])
+
+    return async_to_sync(read)() if answer.is_async else b"".join(answer.streaming_content)
+
+
+def expected(rule: Rule, person: str) -> tuple[int, ...]:
+    if rule.who == "everybody":
+        return rule.allowed
+    if rule.who == "key":
+        return (401,)
+    if person == "anonymous":
+        return (302,)
+    if rule.who == "self":
+        return rule.allowed
+    if person == "charlie":
+        return (404,)
+    if rule.who == "maker":
+        return rule.allowed if person == "alice" else (403, 404)
+    role = ROLES[person]
+    return rule.allowed if role and rule.who in TABLE[role] else (403,)
+
+
+@pytest.mark.parametrize("name", sorted(set(OURS) & set(RULES)))
+def test_it_answers_each_person_as_the_table_says(name: str, world: World) -> None:
+    rule = RULES[name]
+    url = address(ALL[name], rule, world)
+    found = {person: visit(world.browsers[person], url, rule) for person in PEOPLE}
+    wrong = {who: got.status_code for who, got in found.items() if got.status_code not in expected(rule, who)}
+    assert wrong == {}, f"{url}: not as {rule.who} allows"
+    if found["anonymous"].status_code == 302 and rule.who != "everybody":
+        assert "/accounts/" in found["anonymous"].headers["Location"]
+    for stranger in ("anonymous", "charlie"):
+        assert SECRET not in _said(found[stranger]).replace(url, ""), f"{url} tells {stranger} of Alice's"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in set(OURS) & set(RULES) if RULES[name].thing))
+def test_it_finds_none_of_alices_things_in_charlies_workspace(name: str, world: World) -> None:
+    if "<slug:slug>" in ALL[name].pattern:
+        url = address(ALL[name], RULES[name], world, slug=world.own_slug)
+        assert visit(world.browsers["charlie"], url, RULES[name]).status_code == 404
+
+
+def _said(answer: Any) -> str:
+    body = bytes(getattr(answer, "content_read", b"") or getattr(answer, "content", b""))
+    return body.decode(errors="replace") + str(answer.headers.get("Location", ""))
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_the_admin_is_for_staff(name: str, world: World) -> None:
+    known = {"object_id": "1", "app_label": "accounts", "content_type_id": "1", "url": "x"}
+    plain = ALL[name].pattern.replace("^", "").rstrip("$")
+    for group in (r"<(?:\w+:)?(\w+)>", r"\(\?P<(\w+)>.*?\)(?=/|$)"):
+        plain = re.sub(group, lambda match: known.get(match[1], "1"), plain)
+    url = f"/{plain}"
+    for person in PEOPLE:
+        answer = world.browsers[person].get(url)
+        assert answer.status_code in (302, 404) or name in ("admin:login", "admin:jsi18n"), (person, url)
+        assert SECRET not in _said(answer).replace(url, "")
