@@ -76,11 +76,19 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     """Keys are made by the service, which shows the secret once; here they are seen and their end is set."""
 
-    list_display = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = ("name", "key_id", "workspace", "created_by", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("workspace", "created_by")
     search_fields = ("key_id", "name", "workspace__slug", "created_by__email")
-    fields = ("name", "key_id", "workspace", "created_by", "created_at", "last_used_at", "revoked_at")
-    readonly_fields = ("key_id", "workspace", "created_by", "created_at", "last_used_at")
+    readonly_fields = (
+        "key_id",
+        "workspace",
+        "created_by",
+        "scopes",
+        "monthly_cap_micros",
+        "created_at",
+        "last_used_at",
+    )
+    fields = ("name", *readonly_fields, "expires_at", "revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

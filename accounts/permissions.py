@@ -15,7 +15,7 @@ class Action(StrEnum):
 
     SEE = "see what is shared"
     CREATE = "make pictures"
-    MODERATE = "see, stop and delete what others made"
+    MODERATE = "stop and delete what others made"
     SEE_MEMBERS = "see the members"
     INVITE = "invite people and revoke invitations"
     MANAGE_MEMBERS = "change roles and limits, remove members"
@@ -49,6 +49,20 @@ TABLE: dict[str, frozenset[Action]] = {
     Role.MEMBER: frozenset(_MEMBER),
     Role.VIEWER: frozenset(_VIEWER),
 }
+
+
+# From the least to the most.
+RANKS = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
+
+
+def rank(role: str | None) -> int:
+    """How high a role stands; -1 for a stranger."""
+    return RANKS.index(Role(role)) if role else -1
+
+
+def up_to(role: str) -> list[Role]:
+    """The roles that stand no higher, from the least to the most."""
+    return list(RANKS[: rank(role) + 1])
 
 
 def role_of(user: User, workspace: Workspace) -> str | None:

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
@@ -10,7 +11,7 @@ from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Workspace
+from accounts.models import ApiKey, AuditEntry, Export, Invitation, Membership, User, Workspace
 from accounts.services import archive
 from accounts.services.personal import (
     BATCH,
@@ -43,7 +44,22 @@ def register_all() -> None:
         exported=Exported(why_not="staff's own notes of what they changed"),
         erased=Erased(of_person=_forget_in_admin, of_workspace=_forget_workspace_in_admin),
     )
-    # Behind the e-mail addresses, and so erased before them: it must know them to forget them.
+    # These two behind the e-mail addresses, and so erased before them: they must know them to forget them.
+    register(
+        Invitation,
+        exported=Exported(
+            of_person=lambda person: Invitation.objects.filter(created_by=person),
+            of_workspace=lambda workspace, asker: Invitation.objects.filter(workspace=workspace),
+            without=("token_hash",),
+        ),
+        erased=Erased(
+            of_person=then(
+                delete(_addressed_to),
+                blank(lambda person: Invitation.objects.filter(created_by=person), created_by=None),
+            ),
+            of_workspace=delete(lambda workspace: Invitation.objects.filter(workspace=workspace)),
+        ),
+    )
     register(
         AuditEntry,
         exported=Exported(
@@ -125,6 +141,24 @@ def _ours() -> None:
     )
 
 
+def _addressed_to(person: User) -> QuerySet[Any]:
+    """Invitations to an address that is theirs for certain: nobody deletes a stranger's."""
+    return Invitation.objects.filter(email__in=_proved(person))
+
+
+def _proved(person: User) -> list[str]:
+    return [address.email.lower() for address in EmailAddress.objects.filter(user=person, verified=True)]
+
+
+def _claimed(person: User) -> list[str]:
+    """What they said is theirs and never proved, without what others say too."""
+    own = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
+    said = {person.email, *(email.lower() for email in own)} - set(_proved(person))
+    theirs = User.objects.exclude(pk=person.pk).filter(email__in=said).values_list("email", flat=True)
+    theirs_too = EmailAddress.objects.exclude(user=person).filter(email__in=said).values_list("email", flat=True)
+    return sorted(said - set(theirs) - {email.lower() for email in theirs_too})
+
+
 def _is_there(label: str) -> bool:
     app, _, model = label.partition(".")
     return app in apps.app_configs and model.lower() in apps.get_app_config(app).models
@@ -163,11 +197,9 @@ def _delete_exports(rows: Any) -> Any:
 
 
 def _forget_person(person: User, beat: Beat) -> None:
-    others = apps.get_model("account", "EmailAddress")._default_manager.filter(user=person)
-    addresses = {person.email, *(address.lower() for address in others.values_list("email", flat=True))}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select accounts_audit_forget_person(%s, %s, %s)", [person.pk, sorted(addresses), person.display_name]
+            "select accounts_audit_forget_person(%s, %s, %s)", [person.pk, _proved(person), _claimed(person)]
         )
 
 

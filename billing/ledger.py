@@ -5,7 +5,9 @@ All amounts are whole micro-dollars above zero. Call inside the scope of the wor
 """
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from billing.models import Account, Posting, Transaction
@@ -34,6 +36,12 @@ def balance(*, workspace: Workspace) -> int:
 def held(*, workspace: Workspace) -> int:
     """What is reserved for generations under way, in micro-dollars."""
     return _balance(workspace, Kind.HELD)
+
+
+def taken(hold: Combinable) -> Combinable:
+    """For queries: what `hold` took out of the wallet and did not give back, in micro-dollars."""
+    postings = Posting.objects.filter(account__kind=Kind.WALLET, transaction__hold=hold).order_by()
+    return Coalesce(Subquery(postings.values("account").annotate(total=-Sum("amount")).values("total")), 0)
 
 
 @transaction.atomic

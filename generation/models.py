@@ -28,6 +28,7 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     seed = models.BigIntegerField(help_text="of the first picture")
+    is_shared = models.BooleanField(default=True, help_text="what its pictures begin as")
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
     asked = models.PositiveIntegerField(default=0, help_text="pictures asked for so far: the next one's index")
@@ -82,6 +83,7 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     source = models.CharField(max_length=8, choices=Source.choices)
     feed = models.ForeignKey(Feed, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations")
     feed_index = models.PositiveIntegerField(null=True, blank=True, help_text="its place in the feed, from 0")
+    is_shared = models.BooleanField(default=True, help_text="with the workspace; else its maker alone sees it")
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -119,6 +121,10 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             # The two ends that a new turn is reckoned from.
             models.Index(fields=["turn"], condition=Q(started_at__isnull=False), name="generation_served"),
             models.Index(fields=["workspace", "turn_end"], name="generation_turn_end"),
+            # What a key spends in a month.
+            models.Index(
+                fields=["api_key", "created_at"], condition=Q(api_key__isnull=False), name="generation_of_key"
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_scopes import scope
 
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
 from generation.models import Feed, Generation, Outbox, Picture
-from generation.services import lease
+from generation.services import browse, lease
 
 BATCH = 100
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
@@ -38,7 +38,9 @@ def register_all() -> None:
         Generation,
         exported=Exported(
             of_person=_asked_by,
-            of_workspace=lambda workspace, asker: Generation.objects.filter(_seen_by(asker), workspace=workspace),
+            of_workspace=lambda workspace, asker: Generation.objects.filter(
+                browse.visible_to(asker), workspace=workspace
+            ),
         ),
         erased=Erased(
             # What they shared stays with the workspace, and nobody can tell any more who asked for it.
@@ -56,7 +58,7 @@ def register_all() -> None:
                 generation__requested_by=person, workspace__memberships__user=person
             ),
             of_workspace=lambda workspace, asker: Picture.objects.filter(
-                _seen_by(asker, of="generation__"), workspace=workspace
+                browse.visible_to(asker, of="generation"), workspace=workspace
             ),
             also=("generation__prompt",),
             files=_file,
@@ -65,19 +67,10 @@ def register_all() -> None:
     )
 
 
-# Whether pictures can be their maker's alone.
-PRIVACY = any(field.name == "is_shared" for field in Generation._meta.fields)
-
-
-def _seen_by(reader: User, *, of: str = "") -> Q:
-    """What a member may see of a workspace. Nothing lifts it, an export neither."""
-    return Q(**{f"{of}is_shared": True}) | Q(**{f"{of}requested_by": reader}) if PRIVACY else Q()
-
-
 def _delete_private(person: User, beat: Beat) -> None:
     """What nobody but the maker ever saw goes with the maker, files first."""
-    private = Q(is_shared=False) if PRIVACY else Q(pk=None)
-    while found := list(Generation.objects.filter(private, requested_by=person).order_by("pk")[:BATCH]):
+    private = Generation.objects.select_related("workspace").filter(is_shared=False, requested_by=person)
+    while found := list(private.order_by("pk")[:BATCH]):
         for picture in Picture.objects.filter(generation__in=found):
             archive.delete_file(picture.storage_key)
         for generation in found:

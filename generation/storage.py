@@ -20,7 +20,12 @@ from generation.models import Picture
 
 Format = Literal["png", "jpeg", "webp"]
 FORMATS: tuple[Format, ...] = ("png", "jpeg", "webp")
-URL_SECONDS = 3600
+URL_SECONDS = 1800
+"""For pages, which are soon asked for anew: who may no longer see a picture should not keep a way to its file."""
+
+API_URL_SECONDS = 3600
+"""For clients, which may fetch later, and have no page to load again."""
+
 SALT = "generation.media"
 
 
@@ -66,12 +71,16 @@ def encode_image(image: Image.Image, output_format: Format) -> bytes:
 def picture_url(
     picture: Picture, *, absolute: bool = False, download: bool = False, output_format: Format = "png"
 ) -> str:
-    """Where the picture can be fetched for the next hour or two, without a session."""
+    """Where this picture, and no other, can be fetched for a while by whoever has the URL, without a session.
+
+    The while is half an hour to an hour for pages, twice that for API clients (`absolute`).
+    """
+    seconds = API_URL_SECONDS if absolute else URL_SECONDS
     if settings.S3_BUCKET and output_format == "png":
-        return _s3_url(picture, download=download)
+        return _s3_url(picture, seconds, download=download)
     now = int(time.time())
-    # Ends on the hour: pages that are drawn again name the same URL, and browsers keep the picture.
-    expires = now - now % URL_SECONDS + 2 * URL_SECONDS
+    # Ends on the half hour: pages that are drawn again name the same URL, and browsers keep the picture.
+    expires = now - now % seconds + 2 * seconds
     query: dict[str, str | int] = {"expires": expires}
     query |= {"download": 1} if download else {}
     query |= {"format": output_format} if output_format != "png" else {}
@@ -90,12 +99,12 @@ def _signature(key: str, expires: int, *, download: bool, output_format: str) ->
     return Signer(salt=SALT).signature(f"{key}|{expires}|{int(download)}|{output_format}")
 
 
-def _s3_url(picture: Picture, *, download: bool) -> str:
+def _s3_url(picture: Picture, seconds: int, *, download: bool) -> str:
     parameters = {"ResponseContentType": "image/png"}
     if download:
         parameters["ResponseContentDisposition"] = f'attachment; filename="{file_name(picture.storage_key)}"'
     # S3Storage signs by itself; `parameters` and `expire` are its own and not in Django's signature.
-    return str(default_storage.url(picture.storage_key, parameters=parameters, expire=URL_SECONDS))  # type: ignore[call-arg]
+    return str(default_storage.url(picture.storage_key, parameters=parameters, expire=seconds))  # type: ignore[call-arg]
 
 
 def file_name(key: str, output_format: Format = "png") -> str:

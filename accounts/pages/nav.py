@@ -35,10 +35,17 @@ ACCOUNT: tuple[Entry, ...] = (
     Entry("Two-step & passkeys", "mfa_index"),
     Entry("Sessions", "usersessions_list"),
     Entry("Connections", "socialaccount_connections", is_offered=lambda: bool(settings.SOCIALACCOUNT_PROVIDERS)),
+    Entry("Workspaces", "accounts:workspaces"),
     Entry("Activity", "accounts:activity"),
     Entry("Your data", "accounts:data"),
 )
 WORKSPACE: tuple[Entry, ...] = (
+    Entry("General", "accounts:settings", Action.MANAGE_SETTINGS),
+    Entry("Pictures", "pages:defaults", Action.MANAGE_SETTINGS),
+    Entry("Members", "accounts:members", Action.SEE_MEMBERS),
+    Entry("Invitations", "accounts:invitations", Action.INVITE),
+    Entry("Usage", "pages:usage", Action.SEE),
+    Entry("API keys", "pages:keys", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
     Entry("Data", "accounts:workspace_data", Action.EXPORT),
 )

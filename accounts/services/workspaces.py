@@ -8,9 +8,11 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.services import audit
+from accounts.services.rights import Refused
 
 SUFFIX_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 SLUG_STEM = 40
+MAX_OWNED = 50
 
 
 @transaction.atomic
@@ -28,10 +30,29 @@ def create_workspace(*, name: str, owner: User, is_personal: bool = False, is_di
     return workspace
 
 
+@transaction.atomic
+def found_team(*, name: str, owner: User) -> Workspace:
+    """A workspace to share, made by a person. Raises Refused when they own very many."""
+    # The lock makes requests at once count each other.
+    User.objects.select_for_update().get(pk=owner.pk)
+    with scopes_disabled():
+        owned = Membership.objects.filter(user=owner, role=Membership.Role.OWNER, workspace__is_personal=False)
+        if owned.count() >= MAX_OWNED:
+            raise Refused(f"You own {MAX_OWNED} workspaces, as many as are possible. Hand one over first.")
+        return create_workspace(name=name, owner=owner)
+
+
 def for_user(user: User) -> list[Workspace]:
     """The workspaces that the user is a member of, the personal one first."""
     with scopes_disabled():
         return list(Workspace.objects.filter(memberships__user=user).order_by("-is_personal", "name", "id"))
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """The user's memberships with their workspaces, in the same order."""
+    rows = Membership.objects.filter(user=user).select_related("workspace")
+    with scopes_disabled():
+        return list(rows.order_by("-workspace__is_personal", "workspace__name", "workspace_id"))
 
 
 def last(user: User, *, slug: str) -> Workspace:

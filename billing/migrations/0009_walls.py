@@ -21,7 +21,7 @@ end $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_plan_grant"), ("accounts", "0009_walls")]
+    dependencies = [("billing", "0004_crossings"), ("accounts", "0009_walls")]
     operations = [
         wall("billing_account"),
         wall("billing_transaction"),

@@ -1,20 +1,24 @@
-"""What all /v1 views share: the key, JSON in and out, the error envelope, headers."""
+"""What all /v1 views share: the key and its scopes, JSON in and out, the error envelope, headers."""
 
 import io
 import time
 from collections.abc import Callable, Sequence
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
 from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User, Workspace
+from accounts.scopes import Scope
 from accounts.services import api_keys
 from generation.api import errors
 
@@ -28,15 +32,32 @@ class BearerKey(BaseAuthentication):
         scheme, _, raw = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not raw.strip():
             raise AuthenticationFailed("No API key was given: send it as `Authorization: Bearer <key>`.")
-        api_key = api_keys.authenticate(raw.strip())
-        if api_key is None:
-            raise AuthenticationFailed("This API key is not valid, or was revoked.")
+        try:
+            api_key = api_keys.verify(raw.strip())
+        except api_keys.Refused as refused:
+            raise AuthenticationFailed(str(refused)) from refused
         if api_key.workspace.is_leaving:
             raise PermissionDenied("The workspace of this API key is to be deleted, and takes no more requests.")
         return api_key.created_by, api_key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="aurora"'
+
+
+class KeyHasScope(BasePermission):
+    """The key may be used for what the view does."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        api_key, scope = cast("ApiKey", request.auth), cast("V1View", view).scope
+        if scope not in api_key.scopes:
+            raise errors.ApiError(
+                403,
+                f"This API key lacks the scope `{scope}` ({scope.words}). Use another key, or have its scopes changed:"
+                f" {settings.BASE_URL}{reverse('pages:keys', args=[api_key.workspace.slug])}",
+                kind=errors.BAD_REQUEST,
+                code="permission_denied",
+            )
+        return True
 
 
 class SmallJSONParser(JSONParser):
@@ -55,6 +76,10 @@ class SmallJSONParser(JSONParser):
 
 
 class V1View(APIView):
+    scope: ClassVar[Scope]
+    """What a key must have for the view to answer."""
+
+    permission_classes = (KeyHasScope,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
     parser_classes = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)

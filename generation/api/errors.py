@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation.models import Generation
-from generation.services.request import Invalid, PlanRequired, QueueFull
+from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
 
 BAD_REQUEST = "invalid_request_error"
 SERVER = "server_error"
@@ -81,7 +81,7 @@ def _translate(error: Exception) -> exceptions.APIException:
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
-        return exceptions.PermissionDenied()
+        return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, exceptions.APIException):
         return error
     if refusal := next((make for cls, make in REFUSALS if isinstance(error, cls)), None):
@@ -97,20 +97,53 @@ def _invalid(error: Invalid) -> ApiError:
 
 
 def _insufficient(error: InsufficientFunds) -> ApiError:
-    needed, there = (f"${micros / MICROS_PER_DOLLAR:.2f}" for micros in (error.needed_micros, error.balance_micros))
+    needed, there = _dollars(error.needed_micros), _dollars(error.balance_micros)
+    return _quota(
+        f"The credit is used up: this request costs {needed}, and {there} is left.", code="insufficient_quota"
+    )
+
+
+def _key_limit(error: KeyLimitReached) -> ApiError:
+    cap, spent, cost = map(_dollars, (error.cap_micros, error.spent_micros, error.cost_micros))
+    page = f"{settings.BASE_URL}{reverse('pages:keys', args=[error.api_key.workspace.slug])}"
+    return _quota(
+        f"This API key may spend {cap} a month: {spent} is used or reserved, and this request costs {cost}. Nothing was"
+        f" charged. Its cap can be changed by an admin of the workspace: {page}",
+        code="key_limit_reached",
+    )
+
+
+def _quota(message: str, *, code: str) -> ApiError:
+    # 402 is unknown to the clients, and without the header they would try twice more.
     return ApiError(
-        # 402 is unknown to the clients, and without the header they would try twice more.
         status.HTTP_429_TOO_MANY_REQUESTS,
-        f"The credit is used up: this request costs {needed}, and {there} is left.",
+        message,
         kind="insufficient_quota",
-        code="insufficient_quota",
+        code=code,
         headers={"x-should-retry": "false"},
     )
+
+
+def _dollars(micros: int) -> str:
+    return f"${micros / MICROS_PER_DOLLAR:.2f}"
 
 
 def _plan_required(error: PlanRequired) -> ApiError:
     message = f"{error} Compare the plans: {settings.BASE_URL}{reverse('pages:plans')}"
     return ApiError(status.HTTP_403_FORBIDDEN, message, kind=BAD_REQUEST, code="plan_required", param="mode")
+
+
+def _limit_reached(error: LimitReached) -> ApiError:
+    """A mode that is closed to the member is like one that the plan lacks; a limit reached, like used up credit."""
+    if error.field:
+        return ApiError(status.HTTP_403_FORBIDDEN, str(error), kind=BAD_REQUEST, code="member_limit", param=error.field)
+    return ApiError(
+        status.HTTP_429_TOO_MANY_REQUESTS,
+        str(error),
+        kind="insufficient_quota",
+        code="member_limit",
+        headers={"x-should-retry": "false"},
+    )
 
 
 def _queue_full(error: QueueFull) -> ApiError:
@@ -126,6 +159,8 @@ def _queue_full(error: QueueFull) -> ApiError:
 REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (Invalid, _invalid),
     (PlanRequired, _plan_required),
+    (LimitReached, _limit_reached),
     (QueueFull, _queue_full),
     (InsufficientFunds, _insufficient),
+    (KeyLimitReached, _key_limit),
 ]

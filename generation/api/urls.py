@@ -7,5 +7,6 @@ urlpatterns = [
     path("images/generations", views.ImageGenerations.as_view(), name="api-image-generations"),
     path("models", views.Models.as_view(), name="api-models"),
     path("models/<str:name>", views.Model.as_view(), name="api-model"),
+    path("usage", views.Usage.as_view(), name="api-usage"),
     re_path("", NoSuchRoute.as_view()),
 ]

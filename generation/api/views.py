@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django_scopes import scope
+from django_scopes import scope as in_scope
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.scopes import Scope
 from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
 from generation.api.base import V1View
 from generation.models import Generation
-from generation.services import browse, workers
+from generation.services import browse, spending, workers
 from generation.services import request as requests
 from generation.services.cancel import cancel
 from generation.services.wait import until_over
@@ -24,10 +25,12 @@ WAIT_SECONDS = 570
 class ImageGenerations(V1View):
     """POST /v1/images/generations"""
 
+    scope = Scope.IMAGES_WRITE
+
     def post(self, request: Request) -> HttpResponse:
         asked = parsing.read(request.data)
         _check_workers()
-        with scope(workspace=self.workspace):
+        with in_scope(workspace=self.workspace):
             generation = requests.place(
                 workspace=self.workspace,
                 requested_by=self.api_key.created_by,
@@ -44,7 +47,7 @@ class ImageGenerations(V1View):
         row = until_over(generation=generation, seconds=WAIT_SECONDS)
         if not row.is_over:
             cancel(generation=row)
-        done = browse.generation(workspace=self.workspace, id=row.pk)
+        done = browse.generation(workspace=self.workspace, reader=self.api_key.created_by, id=row.pk)
         if pictures := list(done.pictures.all()):
             return payloads.reply(done, pictures, asked)
         raise _unfinished(done) if row.is_over else _too_late()
@@ -80,6 +83,8 @@ MODEL = {"id": catalog.MODEL, "object": "model", "created": catalog.MODEL_CREATE
 class Models(V1View):
     """GET /v1/models"""
 
+    scope = Scope.MODELS_READ
+
     def get(self, request: Request) -> Response:
         return Response({"object": "list", "data": [MODEL]})
 
@@ -87,7 +92,28 @@ class Models(V1View):
 class Model(V1View):
     """GET /v1/models/<id>"""
 
+    scope = Scope.MODELS_READ
+
     def get(self, request: Request, name: str) -> Response:
         if name != catalog.MODEL:
             raise NotFound(f"There is no model {name!r}.")
         return Response(MODEL)
+
+
+class Usage(V1View):
+    """GET /v1/usage: what this key has spent this month, and of how much."""
+
+    scope = Scope.USAGE_READ
+
+    def get(self, request: Request) -> Response:
+        with in_scope(workspace=self.workspace):
+            spent = spending.this_month([self.api_key])[self.api_key.pk]
+        return Response(
+            {
+                "object": "usage",
+                "key": self.api_key.prefix,
+                "month": f"{spending.month_start():%Y-%m}",
+                "spent_micros": spent,
+                "cap_micros": self.api_key.monthly_cap_micros,
+            }
+        )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from django.contrib.humanize.templatetags.humanize import naturalday
 from django.utils import timezone
 
+from accounts.models import User
 from generation import progress, storage
 from generation.models import Feed, Generation, Picture
 from generation.pages import words
@@ -64,6 +65,7 @@ class Card:
     template: ClassVar = "pages/parts/generation.html"
     generation: Generation
     boxes: list[Box]
+    is_mine: bool
 
     @property
     def made_at(self) -> datetime:
@@ -88,16 +90,18 @@ class Card:
 
     @property
     def events_url(self) -> str:
-        return progress.events_url(self.generation)
+        """For its maker alone, as a ticket stays good for a while after the generation was made private."""
+        return progress.events_url(self.generation) if self.live and self.is_mine else ""
 
     @property
     def mode(self) -> str:
         return words.mode(self.generation.mode)
 
 
-def card(generation: Generation) -> Card:
+def card(generation: Generation, *, reader: User) -> Card:
     pictures = {picture.index: picture for picture in generation.pictures.all()}
-    return Card(generation, [Box(generation, index, pictures.get(index)) for index in range(generation.n)])
+    boxes = [Box(generation, index, pictures.get(index)) for index in range(generation.n)]
+    return Card(generation, boxes, is_mine=generation.requested_by_id == reader.pk)
 
 
 @dataclass(frozen=True)

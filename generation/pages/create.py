@@ -1,9 +1,13 @@
 """The create page: the composer, and the generations that grow above it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import starmap
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,13 +15,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import demand, needs
+from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from generation.models import Feed, Generation
-from generation.pages import forms
+from generation.pages import forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import browse, feeds
+from generation.services import browse, feeds, sharing
 from generation.services import cancel as cancelling
 
 SHOWN = 12
@@ -26,14 +32,16 @@ SHOWN = 12
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: PageRequest, slug: str) -> HttpResponseBase:
-    """Show the composer; on POST make a generation of what it sent, or open a feed."""
+    """Show the composer to those who may use it; on POST make a generation of what it sent, or open a feed."""
     if request.method == "POST":
+        demand(request, Action.CREATE)
         return _submit(request, forms.ComposerForm(request.POST))
-    return _page(request, forms.ComposerForm(initial=forms.blank(_given(request), plan_of(request.workspace))))
+    return _page(request)
 
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
     """As `create`, in the mode that opens feeds."""
     sent = request.POST.copy()
@@ -43,6 +51,7 @@ def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_GET
+@needs(Action.SEE)
 def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One generation as it stands, for a script; a person is shown it on the create page."""
     found = _find(request, pk)
@@ -51,10 +60,24 @@ def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
-    """Stop drawing; what is finished stays."""
-    found = cancelling.cancel(generation=_find(request, pk))
+    """Stop drawing; what is finished stays. Who moderates also stops what they do not see."""
+    found = cancelling.stop(generation=_find_to_stop(request, pk), actor=request.user)
     return HttpResponse(status=204) if request.htmx else _at(request, found)
+
+
+@require_POST
+@needs(Action.SEE)
+def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+    """Show the generation to the workspace, or (`share=private`) to its maker alone; then back to its picture."""
+    found, wanted = _find(request, pk), forms.SHARES.get(request.POST.get("share", ""))
+    if wanted is None:
+        raise BadRequest(f"`share` must be one of: {', '.join(forms.SHARES)}.")
+    row, shown = sharing.share(generation=found, by=request.user, is_shared=wanted), request.POST.get("picture", "")
+    picture = next((one for one in found.pictures.all() if str(one.pk) == shown), None)
+    messages.success(request, "Everyone in the workspace sees it now." if wanted else "Only you see it now.")
+    return redirect("pages:picture", request.workspace.slug, picture.pk) if picture else _at(request, row)
 
 
 def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
@@ -70,22 +93,31 @@ def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     return _fragment(request, made, status=201) if request.htmx else _at(request, made)
 
 
-def _page(request: PageRequest, form: forms.ComposerForm, *, status: int = 200) -> HttpResponse:
+def _page(request: PageRequest, sent: forms.ComposerForm | None = None, *, status: int = 200) -> HttpResponse:
     cards = _recent(request)
-    typed = f"{len(str(form['prompt'].value() or '')):,}"
-    context = {"form": form, "cards": cards, "live": any(one.live for one in cards), "typed": typed}
+    context = _composer(request, sent) | {"cards": cards, "live": any(one.live for one in cards)}
     if request.session.get("workspace") != request.workspace.slug:
         request.session["workspace"] = request.workspace.slug
-    return studio(
-        request, "pages/create.html", forms.choices(plan_of(request.workspace)) | context, place="create", status=status
-    )
+    return studio(request, "pages/create.html", context, place="create", status=status)
+
+
+def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str, Any]:
+    """What the composer shows; or only why there is none."""
+    given = {} if sent else _given(request)
+    plan = plan_of(request.workspace)
+    modes = forms.modes_for(plan, request.membership)
+    if barred := words.barred(request.membership, modes):
+        return {"barred": barred}
+    initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)
+    form = sent or forms.ComposerForm(initial=initial)
+    return forms.choices(plan, modes) | {"form": form, "typed": f"{len(str(form['prompt'].value() or '')):,}"}
 
 
 def _recent(request: PageRequest) -> list[Card | FeedCard]:
     """The reader's newest generations and feeds."""
     workspace, person = request.workspace, request.user
     cards: list[Card | FeedCard] = [
-        *map(card, browse.recent(workspace=workspace, requested_by=person, limit=SHOWN)),
+        *(card(one, reader=person) for one in browse.recent(workspace=workspace, requested_by=person, limit=SHOWN)),
         *starmap(FeedCard, browse.recent_feeds(workspace=workspace, person=person, limit=SHOWN, pictures=FEED_NEWEST)),
     ]
     return sorted(cards, key=lambda one: one.made_at, reverse=True)[:SHOWN]
@@ -101,14 +133,26 @@ def _given(request: PageRequest) -> dict[str, Any]:
 
 
 def _find(request: PageRequest, pk: UUID | str) -> Generation:
+    with _not_found("No such generation."):
+        return browse.generation(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
+
+
+def _find_to_stop(request: PageRequest, pk: UUID) -> Generation:
+    moderates = allows(request.membership.role, Action.MODERATE)
+    with _not_found("No such generation."):
+        return browse.stoppable(workspace=request.workspace, reader=request.user, moderates=moderates, id=pk)
+
+
+@contextmanager
+def _not_found(said: str) -> Iterator[None]:
     try:
-        return browse.generation(workspace=request.workspace, id=UUID(str(pk)))
+        yield
     except (Generation.DoesNotExist, ValueError) as error:
-        raise Http404("No such generation.") from error
+        raise Http404(said) from error
 
 
 def _fragment(request: PageRequest, found: Generation, *, status: int = 200) -> HttpResponse:
-    response = render(request, "pages/parts/generation.html", {"card": card(found)}, status=status)
+    response = render(request, "pages/parts/generation.html", {"card": card(found, reader=request.user)}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

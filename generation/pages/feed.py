@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import needs
+from accounts.permissions import Action
 from generation import catalog
 from generation.models import Feed
 from generation.pages.cards import river
@@ -22,6 +24,7 @@ from generation.services import browse, feeds
 
 @vary_on_headers("HX-Request")
 @require_safe
+@needs(Action.SEE)
 def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The feed as it stands; looking at it does not wake it."""
     found = _find(request, pk)
@@ -30,6 +33,7 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The reader is there, and has come to the first `seen` pictures."""
     return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen")))
@@ -37,6 +41,7 @@ def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Draw another prompt from the next picture on."""
     found, text = _find(request, pk), request.POST.get("prompt", "")
@@ -50,6 +55,7 @@ def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Begin no more pictures for now."""
     return _answer(request, feeds.pause(feed=_find(request, pk)))
@@ -57,6 +63,7 @@ def pause(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 @vary_on_headers("HX-Request")
 @require_POST
+@needs(Action.CREATE)
 def end(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Stop drawing for good."""
     return _answer(request, feeds.end(feed=_find(request, pk)))

@@ -1,17 +1,20 @@
 """What the composer sends. The rules are the service's; the form keeps what was typed and places the errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from accounts.models import User, Workspace
+from accounts.models import Membership, User, Workspace
 from billing.plans import Plan
 from generation import catalog
 from generation.models import Feed, Generation
 from generation.pages import words
-from generation.services import feeds
+from generation.services import feeds, sharing
 from generation.services import request as requests
+
+SHARES = {"shared": True, "private": False}
+"""What `share` may say: whether the workspace sees the picture."""
 
 
 class ComposerForm(forms.Form):
@@ -20,6 +23,7 @@ class ComposerForm(forms.Form):
     size = forms.CharField(required=False)
     n = forms.CharField(required=False)
     seed = forms.CharField(required=False)
+    share = forms.ChoiceField(required=False, choices=[(name, name) for name in SHARES])
 
     def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | Feed | None:
         """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
@@ -27,9 +31,12 @@ class ComposerForm(forms.Form):
             return None
         prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
         n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
+        share = SHARES.get(self.cleaned_data["share"])
         try:
             if mode == feeds.MODE:
-                return feeds.open_feed(workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed)
+                return feeds.open_feed(
+                    workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed, share=share
+                )
             return requests.submit(
                 workspace=workspace,
                 requested_by=requested_by,
@@ -39,12 +46,15 @@ class ComposerForm(forms.Form):
                 n=n,
                 size=size,
                 seed=seed,
+                share=share,
             )
         except requests.Invalid as invalid:
             for field, (_, message) in invalid.errors.items():
                 self.add_error(field if field in self.fields else None, message)
         except requests.PlanRequired as refusal:
             self.add_error("mode", str(refusal))
+        except requests.LimitReached as refusal:
+            self.add_error(refusal.field or None, str(refusal))
         except requests.QueueFull as refusal:
             self.add_error(None, str(refusal))
         return None
@@ -56,33 +66,45 @@ class ComposerForm(forms.Form):
         }
 
 
-def blank(given: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    """What the composer shows before anything was sent: the usual settings, and over them what was given.
+def modes_for(plan: Plan, member: Membership) -> list[catalog.Mode]:
+    """The modes that the plan has and the member may use; perhaps none."""
+    open_to = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
+    return [mode for mode in open_to if not member.modes or mode.name in member.modes]
 
-    A mode that the plan lacks is not kept, nor a size that the mode lacks.
+
+def blank(given: Mapping[str, Any], modes: Sequence[catalog.Mode], workspace: Workspace) -> dict[str, Any]:
+    """What the composer shows before anything was sent: the workspace's usual settings, and over them what was given.
+
+    A mode that is not among `modes` is not kept, nor a size that the mode lacks.
     """
-    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
-    mode = next((mode for mode in modes if mode.name == given.get("mode")), modes[0])
-    size = mode.size(str(given.get("size"))) or mode.default_size
+    by_name = {mode.name: mode for mode in modes}
+    wished = (given.get("mode"), workspace.default_mode)
+    mode = next((by_name[str(name)] for name in wished if name in by_name), modes[0])
+    size = mode.size(str(given.get("size"))) or mode.size(workspace.default_size) or mode.default_size
     usual = {"prompt": "", "n": mode.default_n, "seed": ""}
     kept = {name: value for name, value in given.items() if name in usual and value not in (None, "")}
     return usual | kept | {"mode": mode.name, "size": str(size)}
 
 
-def choices(plan: Plan) -> dict[str, Any]:
-    """What the composer offers: the modes of the plan, and the others behind a lock."""
-    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
+def share_of(workspace: Workspace) -> dict[str, str]:
+    """The choice of who sees it that the composer begins with."""
+    return {"share": "shared" if sharing.default(workspace) else "private"}
+
+
+def choices(plan: Plan, modes: Sequence[catalog.Mode]) -> dict[str, Any]:
+    """What the composer offers: `modes`, and those that the plan lacks behind a lock."""
     sizes = dict.fromkeys(size for mode in modes for size in mode.sizes)
     return {
         "modes": modes,
-        "locked": [mode for mode in catalog.MODES.values() if mode not in modes],
-        "sizes": [{"value": str(size), "label": _label(size)} for size in sizes],
+        "locked": [mode for mode in catalog.MODES.values() if mode.name not in plan.modes],
+        "sizes": [{"value": str(size), "label": size_label(size)} for size in sizes],
         "counts": range(1, max(mode.max_n for mode in modes) + 1),
         "limit": catalog.MAX_PROMPT,
         "limit_words": f"{catalog.MAX_PROMPT:,}",
     }
 
 
-def _label(size: catalog.Size) -> str:
+def size_label(size: catalog.Size) -> str:
+    """A size as people read it."""
     shape = "" if size.width == size.height else f", {size.ratio}"
     return f"{words.size(size)}{shape}"

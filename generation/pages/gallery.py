@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.pages.typed import needs
+from accounts.permissions import Action
 from generation.models import Picture
 from generation.pages.cards import Shot, shots
 from generation.pages.frame import studio
@@ -28,6 +30,7 @@ class Page:
 
 @vary_on_headers("HX-Request")
 @require_safe
+@needs(Action.SEE)
 def gallery(request: PageRequest, slug: str) -> HttpResponse:
     """Newest first; `?before=<picture>` goes on after that picture."""
     before = _find(request, request.GET["before"]) if request.GET.get("before") else None
@@ -38,17 +41,20 @@ def gallery(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Action.SEE)
 def picture(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """One picture with all that made it, between its neighbours in the gallery."""
     shown = _find(request, pk)
-    newer, older = browse.neighbours(picture=shown)
-    context = {"shot": Shot(shown), "newer": newer, "older": older}
+    newer, older = browse.neighbours(picture=shown, reader=request.user)
+    is_mine = shown.generation.requested_by_id == request.user.pk
+    context = {"shot": Shot(shown), "newer": newer, "older": older, "is_mine": is_mine}
     return studio(request, "pages/picture.html", context, place="picture")
 
 
 def _read(request: PageRequest, before: Picture | None) -> Page:
     # One more than is shown says whether there are more.
-    found = browse.gallery(workspace=request.workspace, before=before.pk if before else None, limit=PAGE + 1)
+    after = before.pk if before else None
+    found = browse.gallery(workspace=request.workspace, reader=request.user, before=after, limit=PAGE + 1)
     shown = found[:PAGE]
     following = urlencode({"before": shown[-1].pk}) if len(found) > PAGE else ""
     return Page(shots(shown, after=before), following)
@@ -56,6 +62,6 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
 
 def _find(request: PageRequest, pk: UUID | str) -> Picture:
     try:
-        return browse.picture(workspace=request.workspace, id=UUID(str(pk)))
+        return browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:
         raise Http404("No such picture.") from error

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import create, feed, gallery, home, plans
+from generation.pages import create, feed, gallery, home, keys, plans, team, usage
 
 app_name = "pages"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
     path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/generations/<uuid:pk>/share", create.share, name="share"),
     path("w/<slug:slug>/feeds", create.open_feed, name="feeds"),
     path("w/<slug:slug>/feeds/<uuid:pk>", feed.show, name="feed"),
     path("w/<slug:slug>/feeds/<uuid:pk>/read", feed.read, name="feed_read"),
@@ -20,4 +21,13 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
+    path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
+    path("w/<slug:slug>/usage", usage.show, name="usage"),
+    path("w/<slug:slug>/usage.csv", usage.as_csv, name="usage_csv"),
+    path("w/<slug:slug>/keys/", keys.keys, name="keys"),
+    path("w/<slug:slug>/keys/new", keys.new, name="key_new"),
+    path("w/<slug:slug>/keys/<uuid:pk>/rotate", keys.rotate, name="key_rotate"),
+    path("w/<slug:slug>/keys/<uuid:pk>/limits", keys.limits, name="key_limits"),
+    path("w/<slug:slug>/keys/<uuid:pk>/revoke", keys.revoke, name="key_revoke"),
 ]

@@ -1,5 +1,9 @@
 """How pages say what happened: short, plain, and what was not charged."""
 
+from collections.abc import Sequence
+
+from accounts.models import Membership
+from accounts.permissions import Action, allows
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog, valkey
 from generation.models import Feed, Generation
@@ -35,6 +39,15 @@ def feed(feed: Feed) -> str:
     return state(current, done=0) if current else "More is drawn as you scroll on."
 
 
+def barred(member: Membership, modes: Sequence[catalog.Mode]) -> str:
+    """Why this member finds no composer; "" where there is one."""
+    if not allows(member.role, Action.CREATE):
+        return (
+            "You look on in this workspace: viewers see what is shared and make no pictures. Ask an admin to change it."
+        )
+    return "" if modes else "The modes that you may use here are not part of the workspace's plan. Ask an admin."
+
+
 def counted(pictures: int) -> str:
     return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
@@ -63,6 +76,11 @@ def dollars(micros: int) -> str:
     """Whole dollars without cents."""
     amount = micros / MICROS_PER_DOLLAR
     return f"${amount:.0f}" if amount.is_integer() else f"${amount:.2f}"
+
+
+def cents(micros: int) -> str:
+    """For sums that stand in a column."""
+    return f"${micros / MICROS_PER_DOLLAR:,.2f}"
 
 
 def _elapsed(generation: Generation) -> str:

@@ -1,17 +1,16 @@
-"""Whether a workspace may ask for a picture now: its plan has the mode, and the queue has a place."""
+"""Whether somebody may ask for a picture now: the plan has the mode, the queue a place, the member a right to it."""
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django_scopes import scopes_disabled
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from billing import plans
 from billing.plans import Plan
 from generation import catalog, valkey
 from generation.models import Generation
-from generation.services import order, workers
-
-OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
+from generation.services import limits, order, workers
+from generation.services.limits import OPEN
 
 CLOSING = "This workspace is to be deleted, and nothing new is drawn in it. Nothing was charged."
 
@@ -70,6 +69,16 @@ def to_queue(*, workspace: Workspace, plan: Plan) -> None:
     if positions >= settings.AURORA_QUEUE_POSITIONS:
         message = "Too much is waiting to be drawn on this site. Nothing was charged; try again in half a minute."
         raise QueueFull(message, code="queue_full", retry_after_seconds=30)
+
+
+def to_member(*, workspace: Workspace, person: User | None, order: order.Order, price_micros: int) -> None:
+    """Whether the person may draw here, in this mode, and so much. Runs after `to_queue`, under its lock.
+
+    By API it is whoever made the key. Raises PermissionDenied or limits.LimitReached.
+    """
+    member = limits.member(workspace, person)
+    limits.to_mode(member=member, mode=order.mode)
+    limits.to_amount(member=member, pictures=order.n, micros=price_micros * order.n)
 
 
 def _open(workspace: Workspace) -> tuple[int, int]:

@@ -1,7 +1,10 @@
-"""Finds what a workspace has made. Everything is looked up inside the workspace: others' ids are not found."""
+"""Finds what a workspace has made. Everything is looked up inside the workspace: others' ids are not found, nor are
+those of pictures that their makers keep to themselves.
+"""
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User, Workspace
@@ -10,31 +13,55 @@ from generation.models import Feed, Generation, Picture
 Status = Generation.Status
 
 
-def gallery(*, workspace: Workspace, before: UUID | str | None = None, limit: int = 40) -> list[Picture]:
-    """The newest pictures with their generations; with `before`, those older than that picture.
+def visible_to(reader: User, *, of: str = "") -> Q:
+    """The one rule for who sees what (decision 15): what is shared, and what the reader made.
 
-    Raises Picture.DoesNotExist when `before` is none of the workspace's pictures.
+    For generations; with `of="generation"` for what belongs to one. Nothing lifts it: admins see no private pictures.
     """
-    rows = Picture.objects.filter(workspace=workspace).select_related("generation__requested_by")
-    rows = rows.order_by("-created_at", "-id")
+    path = f"{of}__" if of else ""
+    return Q(**{f"{path}is_shared": True}) | Q(**{f"{path}requested_by": reader})
+
+
+def gallery(*, workspace: Workspace, reader: User, before: UUID | str | None = None, limit: int = 40) -> list[Picture]:
+    """The newest pictures that the reader sees, with their generations; with `before`, those older than that picture.
+
+    Raises Picture.DoesNotExist when `before` is none of them.
+    """
+    rows = _pictures(workspace, reader).select_related("generation__requested_by").order_by("-created_at", "-id")
     if before is not None:
-        last = picture(workspace=workspace, id=before)
+        last = picture(workspace=workspace, reader=reader, id=before)
         older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
         # The first condition is implied by the second; it lets the index be used.
         rows = rows.filter(Q(created_at__lte=last.created_at) & older)
     return list(rows[:limit])
 
 
-def generation(*, workspace: Workspace, id: UUID | str) -> Generation:
-    """One generation with its pictures in order. Raises Generation.DoesNotExist."""
+def generation(*, workspace: Workspace, reader: User, id: UUID | str) -> Generation:
+    """One generation that the reader sees, with its pictures in order. Raises Generation.DoesNotExist."""
     pictures = Prefetch("pictures", Picture.objects.order_by("index"))
     rows = Generation.objects.select_related("workspace", "requested_by").prefetch_related(pictures)
-    return rows.get(workspace=workspace, pk=id)
+    return rows.get(visible_to(reader), workspace=workspace, pk=id)
 
 
-def picture(*, workspace: Workspace, id: UUID | str) -> Picture:
-    """One picture with its generation. Raises Picture.DoesNotExist."""
-    return Picture.objects.select_related("generation__requested_by").get(workspace=workspace, pk=id)
+def stoppable(*, workspace: Workspace, reader: User, moderates: bool, id: UUID | str) -> Generation:
+    """One generation that the reader may stop: their own, and who moderates any, seen or not.
+
+    Raises Generation.DoesNotExist where it is hidden from them, PermissionDenied where it is only somebody else's.
+    """
+    rows = Generation.objects.filter(workspace=workspace)
+    found = rows.get(pk=id) if moderates else rows.get(visible_to(reader), pk=id)
+    if not moderates and found.requested_by_id != reader.pk:
+        raise PermissionDenied("Your role in this workspace does not allow you to stop what others made.")
+    return found
+
+
+def picture(*, workspace: Workspace, reader: User, id: UUID | str) -> Picture:
+    """One picture that the reader sees, with its generation. Raises Picture.DoesNotExist."""
+    return _pictures(workspace, reader).select_related("generation__requested_by").get(pk=id)
+
+
+def _pictures(workspace: Workspace, reader: User) -> QuerySet[Picture]:
+    return Picture.objects.filter(visible_to(reader, of="generation"), workspace=workspace)
 
 
 def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Generation]:
@@ -92,9 +119,9 @@ def _kept(feed: Feed) -> QuerySet[Generation]:
     return Generation.objects.filter(feed=feed).exclude(status=Status.CANCELED)
 
 
-def neighbours(*, picture: Picture) -> tuple[Picture | None, Picture | None]:
-    """The next newer and the next older picture in the gallery that `picture` stands in."""
-    rows = Picture.objects.filter(workspace=picture.workspace_id)
+def neighbours(*, picture: Picture, reader: User) -> tuple[Picture | None, Picture | None]:
+    """The next newer and the next older picture in the gallery that the reader finds `picture` in."""
+    rows = Picture.objects.filter(visible_to(reader, of="generation"), workspace=picture.workspace_id)
     at, pk = picture.created_at, picture.pk
     newer = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)).order_by("created_at", "id").first()
     older = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk)).order_by("-created_at", "-id").first()

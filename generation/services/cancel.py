@@ -3,11 +3,22 @@
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
+from accounts.permissions import Action
+from accounts.services import rights
 from generation import progress
 from generation.models import Generation
 from generation.services import lease
 
 Status = Generation.Status
+
+
+def stop(*, generation: Generation, actor: User) -> Generation:
+    """As `cancel`, for a person: one's own, or with the right to moderate everybody's. Raises PermissionDenied."""
+    rights.demand(actor, Action.CREATE, generation.workspace)
+    if generation.requested_by_id != actor.pk:
+        rights.demand(actor, Action.MODERATE, generation.workspace)
+    return cancel(generation=generation)
 
 
 @transaction.atomic

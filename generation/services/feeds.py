@@ -17,7 +17,7 @@ from accounts.models import User, Workspace
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
-from generation.services import cancel, order, request
+from generation.services import cancel, limits, order, request, sharing
 from generation.services.order import Invalid
 
 __all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
@@ -42,9 +42,15 @@ def open_feed(
     prompt: str,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    share: bool | None = None,
 ) -> Feed:
-    """A new feed whose first pictures are asked for. None means the default. Raises Invalid."""
+    """A new feed whose first pictures are asked for. None means the default.
+
+    The feed is read by this person alone; `share` says whether the workspace sees its pictures.
+    Raises Invalid, PermissionDenied, or LimitReached where the mode is closed to the person.
+    """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
+    limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
     feed = Feed.objects.create(
         workspace=workspace,
         person=person,
@@ -52,6 +58,7 @@ def open_feed(
         width=wish.size.width,
         height=wish.size.height,
         seed=wish.seed,
+        is_shared=sharing.default(workspace) if share is None else share,
     )
     return _go_on(feed)
 
@@ -148,10 +155,11 @@ def _ask(feed: Feed) -> str:
             size=feed.size,
             seed=catalog.seed_of(feed.seed, feed.asked),
             feed=feed,
+            share=feed.is_shared,
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
-    except (request.PlanRequired, request.QueueFull) as refused:
+    except (request.PlanRequired, request.LimitReached, request.QueueFull) as refused:
         return str(refused)
     return ""
 

@@ -7,11 +7,13 @@ from billing import ledger
 from billing.plans import Plan
 from generation import catalog, progress
 from generation.models import Feed, Generation
-from generation.services import admit, fair, order, outbox
+from generation.services import admit, fair, order, outbox, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
+from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
+from generation.services.spending import KeyLimitReached
 
-__all__ = ["Invalid", "PlanRequired", "QueueFull", "place", "submit"]
+__all__ = ["Invalid", "KeyLimitReached", "LimitReached", "PlanRequired", "QueueFull", "place", "submit"]
 
 
 def submit(
@@ -26,6 +28,7 @@ def submit(
     seed: int | str | None = None,
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
+    share: bool | None = None,
 ) -> Generation:
     """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
@@ -43,6 +46,7 @@ def submit(
         api_key=api_key,
         feed=feed,
         plan=plan,
+        share=share,
     )
 
 
@@ -56,14 +60,23 @@ def place(
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
     plan: Plan | None = None,
+    share: bool | None = None,
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    Raises PlanRequired, Invalid, QueueFull or ledger.InsufficientFunds; then nothing is stored or queued.
+    `share` says whether the workspace sees it; None means as the workspace does it.
+    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, KeyLimitReached or
+    ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_model(mode=order.mode, size=order.size)
     admit.to_queue(workspace=workspace, plan=plan)
+    # What people draw on the pages is part of their plan; the API pays by the picture.
+    price = order.mode.price_micros if source == "api" else 0
+    # Under the lock that the queue took.
+    admit.to_member(workspace=workspace, person=requested_by, order=order, price_micros=price)
+    if api_key and price:
+        spending.admit(api_key=api_key, cost_micros=price * order.n)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(
         workspace=workspace,
@@ -81,12 +94,11 @@ def place(
         turn=turn.start,
         turn_end=turn.end,
         lanes=plan.running,
-        # What people draw on the pages is part of their plan; the API pays by the picture.
-        price_micros=order.mode.price_micros if source == "api" else 0,
+        price_micros=price,
+        is_shared=sharing.default(workspace) if share is None else share,
     )
-    if generation.price_micros:
-        amount = generation.price_micros * generation.n
-        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=amount)
+    if price:
+        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=price * order.n)
     transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation

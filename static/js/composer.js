@@ -2,7 +2,7 @@
 
 import { ask } from "./server.js";
 
-const FIELDS = ["prompt", "mode", "size", "n", "seed"];
+const FIELDS = ["prompt", "mode", "size", "n", "seed", "share"];
 
 export class Composer {
   /** @param {HTMLFormElement} form */
@@ -128,6 +128,6 @@ export class Composer {
 
 async function problems(answer) {
   if (answer.status === 422) return (await answer.json()).errors;
-  if (answer.status === 403 || answer.redirected) return { form: "You are no longer logged in. Reload the page and log in; your prompt is kept." };
+  if (answer.status === 403 || answer.redirected) return { form: "You are no longer logged in, or may no longer make pictures here. Reload the page; your prompt is kept." };
   return { form: "Something went wrong on our side. Nothing was charged. Try again in a moment." };
 }

@@ -1,8 +1,9 @@
-"""Accounts whose address is proved, and browsers whose owner has just shown who they are."""
+"""More people around Alice's workspace, addresses that are proved, and browsers that have just shown who they are."""
 
 from collections.abc import Callable
 
 import pytest
+from django_scopes import scope
 
 
 @pytest.fixture
@@ -38,5 +39,32 @@ def fresh(client_of: Callable, password: str) -> Callable:
         client = client_of(user)
         client.post("/accounts/reauthenticate/", {"password": password})
         return client
+
+    return show
+
+
+@pytest.fixture
+def join(workspace) -> Callable:
+    """`join("vera", "viewer")` is a new person in Alice's workspace."""
+    from accounts.models import Membership
+    from accounts.services import users
+
+    def come(name: str, role: str):
+        person = users.create_user(email=f"{name}@example.org", display_name=name.title())
+        with scope(workspace=workspace):
+            Membership.objects.create(workspace=workspace, user=person, role=role)
+        return person
+
+    return come
+
+
+@pytest.fixture
+def confirm() -> Callable[..., None]:
+    """`confirm(bob)`: Bob has shown that the address is his; `confirm(bob, "b@work.example")` another one."""
+    from allauth.account.models import EmailAddress
+
+    def show(person, email: str = "") -> None:
+        address = email or person.email
+        EmailAddress.objects.update_or_create(user=person, email=address, defaults={"verified": True})
 
     return show

@@ -68,7 +68,7 @@ def test_it_forgets_a_person_and_nobody_else(workspace: Workspace, alice: User, 
     audit.record("workspace.renamed", workspace=workspace, actor=bob, target="Atelier")
     audit.leave(where)
     with scopes_disabled(), connection.cursor() as cursor:
-        cursor.execute("select accounts_audit_forget_person(%s, %s, %s)", [bob.pk, [bob.email], "Bob"])
+        cursor.execute("select accounts_audit_forget_person(%s, %s, %s)", [bob.pk, [bob.email], []])
     with scope(workspace=workspace):
         rows = list(AuditEntry.objects.order_by("-id").values_list("target", "address", "request_id", "detail")[:4])
     gone = "a deleted account"
@@ -78,6 +78,14 @@ def test_it_forgets_a_person_and_nobody_else(workspace: Workspace, alice: User, 
         ("jim+bob@example.org", "10.0.0.9", "r1", {}),
         (gone, "10.0.0.9", "r1", {}),
     ]
+
+
+def test_nobody_wipes_the_traces_of_others_by_a_claim(workspace: Workspace, alice: User, charlie: User) -> None:
+    audit.record("member.removed", workspace=workspace, actor=alice, target="dora@example.org")
+    with scopes_disabled(), connection.cursor() as cursor:
+        cursor.execute("select accounts_audit_forget_person(%s, %s, %s)", [charlie.pk, [], ["dora@example.org"]])
+        entry = AuditEntry.objects.filter(workspace=workspace).latest("id")
+    assert entry.target == "dora@example.org"
 
 
 def test_services_write_what_they_do(workspace: Workspace, alice: User) -> None:

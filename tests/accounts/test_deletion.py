@@ -14,8 +14,9 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts import tasks
-from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Workspace
-from accounts.services import api_keys, audit, deletion, erasure, exports, personal, workspaces
+from accounts.models import ApiKey, AuditEntry, Export, Invitation, Membership, User, Workspace
+from accounts.services import api_keys, audit, deletion, erasure, exports, invitations, members, personal, workspaces
+from accounts.services.rights import Refused
 from billing.models import Account, Posting
 
 Browser = Callable[[User], Client]
@@ -178,6 +179,24 @@ def test_who_became_the_only_owner_meanwhile_stays(
     assert subjects() == ["alice: Your account was not deleted"]
 
 
+def test_nobody_joins_what_is_to_be_deleted(alice: User, charlie: User, workspace: Workspace) -> None:
+    invitation, token = invitations.by_link(workspace=workspace, actor=alice, role="viewer")
+    deletion.ask_for_workspace(workspace=workspace, actor=alice)
+    with pytest.raises(invitations.Invalid):
+        invitations.of_token(token)
+    with pytest.raises(invitations.Invalid):
+        invitations.accept(invitation=invitation, person=charlie)
+
+
+def test_an_owner_who_is_leaving_does_not_let_the_other_go(
+    alice: User, bob: User, workspace: Workspace, make_role: Callable[..., None]
+) -> None:
+    make_role(bob, "owner")
+    deletion.ask_for_person(person=bob)
+    with pytest.raises(Refused):
+        members.leave(workspace=workspace, person=alice)
+
+
 def test_a_personal_workspace_goes_with_its_person_only(fresh: Browser, alice: User) -> None:
     own = workspaces.personal(alice)
     url = f"/w/{own.slug}/data/delete"
@@ -286,6 +305,25 @@ def test_it_leaves_nothing_of_a_person(
     assert [line for line in subjects() if "was deleted" in line] == ["bob: Your account was deleted"]
     assert again(workspace).name == "Atelier"
     assert not Client().login(email="bob@example.org", password="correct horse battery")
+
+
+def test_a_claimed_address_wipes_no_traces_of_its_owner(
+    alice: User, bob: User, charlie: User, workspace: Workspace, over: Callable[[], None], prove: Callable[[User], None]
+) -> None:
+    prove(alice)
+    invited = invitations.by_mail(workspace=workspace, actor=alice, email="dora@example.org", role="viewer")
+    audit.record("member.removed", workspace=workspace, actor=bob, target=alice)
+    User.objects.filter(pk=bob.pk).update(email=alice.email)
+    User.objects.filter(pk=charlie.pk).update(email="dora@example.org")
+    for person in (again(bob), again(charlie)):
+        deletion.ask_for_person(person=person)
+    over()
+    assert again(bob).deleted_at
+    assert again(charlie).deleted_at
+    with scope(workspace=workspace):
+        assert AuditEntry.objects.get(action="member.removed").target == alice.email
+        assert Invitation.objects.get(pk=invited.pk).email == "dora@example.org"
+        assert AuditEntry.objects.get(action="invitation.created").target == "dora@example.org"
 
 
 def test_it_takes_along_what_only_the_person_was_in(charlie: User, over: Callable[[], None]) -> None:

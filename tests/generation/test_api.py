@@ -16,7 +16,6 @@ from billing.models import Transaction
 from generation import catalog
 from generation.api import parsing, views
 from generation.models import Generation
-from generation.services import browse
 from generation.services import request as requests
 from generation.services.order import Invalid
 from tests.generation.conftest import announce
@@ -314,4 +313,4 @@ def test_it_hands_a_stream_over(api, worker) -> None:
     response = api.create(stream=True, partial_images=2, output_format="webp")
     made = Generation.objects.get()
     assert json.loads(response["x-aurora-stream"]) == {"id": str(made.pk), "format": "webp", "partials": 2}
-    assert browse.generation(workspace=made.workspace, id=made.pk).status == "queued"
+    assert Generation.objects.get(pk=made.pk).status == "queued"

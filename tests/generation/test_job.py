@@ -34,7 +34,7 @@ def test_it_draws_shows_delivers_and_ends(ask, draw, events) -> None:
     assert done.started_at
     assert done.finished_at
     assert events(made) == ["queued", "started", *2 * ["preview", "preview", "picture"], "succeeded"]
-    first, second = browse.generation(workspace=made.workspace, id=made.pk).pictures.all()
+    first, second = browse.generation(workspace=made.workspace, reader=made.requested_by, id=made.pk).pictures.all()
     assert (first.seed, second.seed, first.positions, str(first.size)) == (2**32 - 1, 0, 64, "256x256")
     assert first.storage_key == f"ws/{made.workspace_id}/{made.pk}/{first.sha256}.png"
     assert len(storage.read_png(first)) == first.byte_size

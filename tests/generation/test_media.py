@@ -40,11 +40,15 @@ def test_it_names_a_download(picture: Picture) -> None:
 def test_it_keeps_its_url_for_a_while_so_that_browsers_do_too(picture: Picture) -> None:
     with time_machine.travel("2026-11-24 10:05", tick=False):
         url = storage.picture_url(picture)
-    with time_machine.travel("2026-11-24 10:55", tick=False):
+        for_clients = storage.picture_url(picture, absolute=True).removeprefix("http://127.0.0.1:8000")
+    with time_machine.travel("2026-11-24 10:25", tick=False):
         assert storage.picture_url(picture) == url
         assert Client().get(url).status_code == 200
-    with time_machine.travel("2026-11-24 12:00", tick=False):
+    with time_machine.travel("2026-11-24 11:00", tick=False):
         assert Client().get(url).status_code == 404
+        assert Client().get(for_clients).status_code == 200
+    with time_machine.travel("2026-11-24 12:00", tick=False):
+        assert Client().get(for_clients).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,25 @@ def test_a_colleague_leaves_pictures_without_a_name(made: Generation, studio: Wo
     assert all(default_storage.exists(picture.storage_key) for picture in made.pictures.all())
 
 
+def test_what_is_a_makers_alone_is_in_nobody_elses_export_and_goes_with_the_maker(
+    made: Generation, studio: Workspace, alice: User, bob: User, files: Callable[[], set[str]]
+) -> None:
+    with scopes_disabled():
+        Generation.objects.update(requested_by=bob, is_shared=False)
+    exports.ask(person=alice, workspace=studio)
+    exports.make_next()
+    with default_storage.open(exports.newest(person=alice, workspace=studio).storage_key) as file:  # type: ignore[union-attr]
+        zipped = zipfile.ZipFile(io.BytesIO(file.read()))
+    assert not [name for name in zipped.namelist() if ".png" in name]
+    assert zipped.read("generation/generations.json") == b"[]\n"
+    keys = {picture.storage_key for picture in made.pictures.all()}
+    assert keys <= files()
+    deletion.ask_for_person(person=bob)
+    erase_all()
+    assert not keys & files()
+    assert counts() == (0, 0, 0)
+
+
 def test_who_was_removed_takes_nothing_along(made: Generation, studio: Workspace, alice: User, bob: User) -> None:
     with scopes_disabled():
         Generation.objects.update(requested_by=bob)

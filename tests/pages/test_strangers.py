@@ -8,11 +8,13 @@ from django.urls import reverse
 from generation.pages.urls import urlpatterns
 
 FEED = ["feed", "feed_read", "feed_prompt", "feed_pause", "feed_end"]
+KEY = ["key_rotate", "key_limits", "key_revoke"]
 INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "picture", *FEED) else {})
+    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "share", "picture", *FEED, *KEY) else {})
+    takes |= {"person": pk} if name == "limits" else {}
     return reverse(f"pages:{name}", kwargs=takes)
 
 
@@ -33,7 +35,7 @@ def test_it_shows_charlie_nothing(name: str, studio, drawn, client_of, charlie) 
     assert client_of(charlie).post(url, {"prompt": "a cat", "mode": "speed"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["generation", "cancel", "picture", *FEED])
+@pytest.mark.parametrize("name", ["generation", "cancel", "share", "picture", *FEED])
 def test_it_finds_no_foreign_ids_in_charlies_own_workspace(name: str, studio, drawn, client_of, charlie) -> None:
     from accounts.services import workspaces
 

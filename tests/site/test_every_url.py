@@ -72,6 +72,30 @@ RULES: dict[str, Rule] = {
     "pages:feed_prompt": Rule("maker", post={"prompt": "a dog"}, thing="feed"),
     "pages:feed_pause": Rule("maker", post={}, thing="feed"),
     "pages:feed_end": Rule("maker", post={}, thing="feed"),
+    "pages:defaults": Rule(Action.MANAGE_SETTINGS),
+    "pages:limits": Rule(Action.MANAGE_MEMBERS, thing="bob"),
+    "pages:usage": Rule(Action.SEE),
+    "pages:usage_csv": Rule(Action.SEE),
+    "accounts:workspaces": Rule("self"),
+    "accounts:new_workspace": Rule("self"),
+    "accounts:join": Rule("self", post={}, thing="workspace", allowed=(404,)),
+    "accounts:accept_invitation": Rule("self", post={}, thing="invitation", allowed=(404,)),
+    "accounts:invite": everybody(values={"token": "x" * 43}),
+    "accounts:settings": Rule(Action.MANAGE_SETTINGS),
+    "accounts:set_logo": Rule(Action.MANAGE_SETTINGS, post={"remove": "1"}),
+    "accounts:logo": Rule(Action.SEE, allowed=(404,)),
+    "accounts:members": Rule(Action.SEE_MEMBERS),
+    "accounts:leave": Rule(Action.SEE, post={}, allowed=(302, 422)),
+    "accounts:member": Rule(Action.SEE_MEMBERS, thing="bob"),
+    "accounts:remove_member": Rule(Action.MANAGE_MEMBERS, post={}, thing="bob"),
+    "accounts:transfer": Rule(Action.TRANSFER, post={}, thing="bob"),
+    "accounts:invitations": Rule(Action.INVITE),
+    "accounts:invite_by_mail": Rule(Action.INVITE, post={"email": "a@b.example", "role": "viewer", "days": "7"}),
+    "accounts:invite_by_link": Rule(
+        Action.INVITE, post={"role": "viewer", "days": "7", "max_uses": "1"}, allowed=(201,)
+    ),
+    "accounts:revoke_invitation": Rule(Action.INVITE, post={}, thing="invitation"),
+    "accounts:join_domain": Rule(Action.INVITE, post={"domain": ""}),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
     "api-models": Rule("key"),
     "api-model": Rule("key", values={"name": "aurora"}),
@@ -122,7 +146,7 @@ class World:
 @pytest.fixture
 def world(alice, bob, charlie, client_of) -> World:
     from accounts.models import Membership
-    from accounts.services import users, workspaces
+    from accounts.services import invitations, users, workspaces
     from generation.services import feeds, request
 
     vera = users.create_user(email="vera@example.org", display_name="Vera")
@@ -136,9 +160,11 @@ def world(alice, bob, charlie, client_of) -> World:
             workspace=made, requested_by=alice, source="page", prompt=SECRET, mode="speed", size="256x256"
         )
         picture = _picture(asked)
+        invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
     browsers = {"anonymous": Client()} | {name: client_of(person) for name, person in people.items()}
-    things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk}
+    things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
+    things |= {"workspace": made.pk, "bob": bob.pk}
     things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
 
@@ -172,7 +198,8 @@ def _export(person: Any, workspace: Any) -> uuid.UUID:
 
 def address(route: Route, rule: Rule, world: World, *, slug: str = SLUG) -> str:
     """The route's address with Alice's things in it."""
-    known = {"slug": slug, "pk": world.things.get(rule.thing, uuid.UUID(int=1))} | rule.values
+    thing = world.things.get(rule.thing, uuid.UUID(int=1))
+    known = {"slug": slug, "pk": thing, "person": thing} | rule.values
 
     def fill(match: re.Match[str]) -> str:
         return str(known.get(match["name"], "1-x"))

@@ -34,19 +34,28 @@ create trigger accounts_auditentry_append_only before update or delete on accoun
 create trigger accounts_auditentry_no_truncate before truncate on accounts_auditentry
     for each statement execute function accounts_audit_keep();
 
--- Of what a person did, where from; of what was done to them, which any of their addresses and their name tell.
-create function accounts_audit_forget_person(person uuid, addresses text[], name text) returns void
+-- Whether a text names one of these addresses, as a word of its own: jim+bob@… is not bob@….
+create function accounts_names_any(said text, addresses text[]) returns boolean language sql immutable as $$
+    select exists (
+        select from unnest(addresses) as one where lower(said) ~ (
+            '(^|[^[:alnum:]._%+-])' || regexp_replace(one, '([^[:alnum:]@])', '\\\1', 'g') || '($|[^[:alnum:]-])'
+        )
+    )
+$$;
+
+-- Of what a person did, where from; of what was done to them, whom. Addresses that are proved are theirs wherever they
+-- stand. One that they only claimed may be a stranger's, whose traces nobody may wipe: it is theirs where they acted.
+create function accounts_audit_forget_person(person uuid, proved text[], claimed text[]) returns void
 language plpgsql as $$
 begin
     perform set_config('app.forgetting', 'on', true);
     update accounts_auditentry set address = null, request_id = '' where actor_id = person;
     update accounts_auditentry set target = 'a deleted account', detail = '{}'
-        where (actor_id = person and workspace_id is null) or target = any(addresses) or (name <> '' and target = name)
-            -- As a word of its own: jim+bob@… is not bob@….
-            or exists (
-                select from unnest(addresses) as one where lower(target || ' ' || detail::text) ~ (
-                    '(^|[^[:alnum:]._%+-])' || regexp_replace(one, '([^[:alnum:]@])', '\\\1', 'g') || '($|[^[:alnum:]-])'
-                )
+        where (actor_id = person and workspace_id is null)
+            or accounts_names_any(target || ' ' || detail::text, proved)
+            or (
+                accounts_names_any(target || ' ' || detail::text, claimed)
+                and workspace_id in (select workspace_id from accounts_auditentry where actor_id = person)
             );
     perform set_config('app.forgetting', 'off', true);
 end $$;
@@ -61,7 +70,7 @@ end $$;
 """
 
 BACKWARD = """
-drop function accounts_audit_forget_person, accounts_audit_forget_workspace;
+drop function accounts_audit_forget_person, accounts_audit_forget_workspace, accounts_names_any;
 drop trigger accounts_auditentry_no_truncate on accounts_auditentry;
 drop trigger accounts_auditentry_append_only on accounts_auditentry;
 drop function accounts_audit_keep;
@@ -71,7 +80,7 @@ drop function accounts_audit_keep;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_profile'),
+        ('accounts', '0005_keys'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -1,0 +1,106 @@
+"""Who used what: pictures delivered by day, person and mode, with the credit they cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.models import User, Workspace
+from generation.models import Picture
+
+LONGEST = 92
+"""Days of a period."""
+
+PEOPLE = 100
+"""People in the table of a page; the CSV has all."""
+
+CSV_ROWS = 100_000
+ASKED_BY = "generation__requested_by"
+COLUMNS: dict[str, Any] = {
+    "day": TruncDate("created_at", tzinfo=UTC),
+    "person": F(ASKED_BY),
+    "name": F(f"{ASKED_BY}__display_name"),
+    "email": F(f"{ASKED_BY}__email"),
+    "mode": F("generation__mode"),
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole days in UTC, both ends included; LONGEST at most."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sum. What was not asked for is None or ""."""
+
+    pictures: int
+    micros: int
+    day: date | None = None
+    person: UUID | None = None
+    name: str = ""
+    email: str = ""
+    mode: str = ""
+
+
+def by_day(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
+    """A line a day and mode; of `person` alone if given."""
+    return _lines(_drawn(workspace, period, person), "day", "mode", limit=LONGEST * 10)
+
+
+def by_person(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
+    """A line a person and mode of those PEOPLE who drew most, the busiest first."""
+    rows = _drawn(workspace, period, person)
+    busiest = rows.values(ASKED_BY).annotate(drawn=Count("pk")).order_by("-drawn", ASKED_BY)[:PEOPLE]
+    ranks = {row[ASKED_BY]: place for place, row in enumerate(busiest)}
+    # Whose account is gone is nobody, and no `in` finds nobody.
+    nobody = Q(**{ASKED_BY: None}) if None in ranks else Q()
+    found = rows.filter(Q(**{f"{ASKED_BY}__in": [one for one in ranks if one]}) | nobody)
+    lines = _lines(found, "person", "name", "email", "mode", limit=PEOPLE * 10)
+    return sorted(lines, key=lambda line: ranks[line.person])
+
+
+def people(*, workspace: Workspace, period: Period) -> int:
+    """How many drew in the period."""
+    rows = _drawn(workspace, period, None)
+    # Nobody, whose account is gone, counts as one.
+    return len(set(rows.order_by().values_list(ASKED_BY).distinct()[:CSV_ROWS]))
+
+
+def everything(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
+    """A line a day, person and mode, CSV_ROWS at most."""
+    keys = ("day", "name", "email", "mode")
+    return _lines(_drawn(workspace, period, person), *keys, limit=CSV_ROWS)
+
+
+def _drawn(workspace: Workspace, period: Period, person: User | None) -> QuerySet[Picture]:
+    begin = datetime.combine(period.first, time(), UTC)
+    end = datetime.combine(period.last + timedelta(days=1), time(), UTC)
+    rows = Picture.objects.filter(workspace=workspace, created_at__gte=begin, created_at__lt=end)
+    if person:
+        rows = rows.filter(generation__requested_by=person)
+    return rows.order_by()
+
+
+def _lines(rows: QuerySet[Picture], *keys: str, limit: int) -> list[Line]:
+    """Sums by `keys`, which are fields of Line."""
+    columns = {f"by_{key}": COLUMNS[key] for key in keys}
+    sums = rows.annotate(**columns).values(*columns).order_by(*columns)
+    found = sums.annotate(pictures=Count("pk"), micros=Sum("generation__price_micros"))[:limit]
+    return [_line(row, keys) for row in found]
+
+
+def _line(row: dict[str, Any], keys: Iterable[str]) -> Line:
+    given = {key: row[f"by_{key}"] for key in keys if row[f"by_{key}"] is not None}
+    return Line(pictures=row["pictures"], micros=row["micros"], **given)
