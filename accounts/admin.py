@@ -1,5 +1,7 @@
 """Accounts for staff: who is there, in which workspace, with which keys."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -8,7 +10,7 @@ from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts.models import ApiKey, Membership, User, Workspace
+from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Workspace
 from accounts.services import workspaces
 
 
@@ -90,3 +92,34 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """To be read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "actor", "action", "target", "workspace", "address")
+    list_select_related = ("actor", "workspace")
+    search_fields = ("=action", "actor__email", "target", "workspace__slug", "=request_id", "=address")
+    date_hierarchy = "created_at"
+    ordering = ("-id",)
+    # Counting all entries takes longer than showing them.
+    show_full_result_count = False
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "person", "workspace", "status", "attempt", "byte_size", "created_at", "expires_at")
+    list_filter = ("status",)
+    list_select_related = ("person", "workspace")

@@ -5,4 +5,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import security  # noqa: F401  # connects its receivers
+        from accounts import personal, security  # noqa: F401  # security connects its receivers
+
+        personal.register_all()

@@ -3,11 +3,13 @@
 import re
 import zoneinfo
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django_scopes import scope, scopes_disabled
 
@@ -16,6 +18,9 @@ from accounts.services import audit
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PATH = re.compile(r"/w/(?P<slug>[-a-zA-Z0-9_]+)/")
+READS = ("GET", "HEAD", "OPTIONS")
+# Where somebody whose account is to be deleted still gets to: to keep it, to fetch their data, to log in and out.
+OPEN_TO_LEAVING = re.compile(r"/account/data|/w/[^/]+/data/|/accounts/|/static/|/media/")
 
 
 def workspace_scope(get_response: GetResponse) -> GetResponse:
@@ -34,7 +39,27 @@ def workspace_scope(get_response: GetResponse) -> GetResponse:
         request.membership = membership  # type: ignore[attr-defined]  # what views find their reader's rights by
         request.workspace = membership.workspace  # type: ignore[attr-defined]
         with scope(workspace=membership.workspace):
+            if membership.workspace.is_leaving and not _may_still(request, match):
+                return render(request, "closing.html", status=HTTPStatus.CONFLICT)
             return get_response(request)
+
+    return answer
+
+
+def _may_still(request: HttpRequest, match: re.Match[str]) -> bool:
+    """A workspace that is to be deleted can be read, and kept after all; its members may go."""
+    below = request.path_info[match.end() :]
+    return request.method in READS or below.startswith(("data/", "members/leave"))
+
+
+def leaving(get_response: GetResponse) -> GetResponse:
+    """Who has asked for their account to be deleted finds the way to keep it, and nothing else, wherever they go."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and user.is_leaving and not OPEN_TO_LEAVING.match(request.path_info):
+            return redirect("accounts:data")
+        return get_response(request)
 
     return answer
 

@@ -7,12 +7,14 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django_scopes import ScopedManager
 
 from accounts import scopes
+from accounts.erasable import Erasable
 
 
 class UserManager(BaseUserManager["User"]):
@@ -38,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Erasable, AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the name to log in with, kept in lower case.
 
     An address that nobody has proved to be theirs may be claimed by several accounts: were the second one refused, a
@@ -77,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    class Meta:
+    class Meta(Erasable.Meta):
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
         )
@@ -111,7 +113,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return reverse("accounts:avatar", args=[self.pk, name]) if name else ""
 
 
-class Workspace(models.Model):
+class Workspace(Erasable):
     """The tenant. Every user has a personal one; teams share others."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -125,6 +127,9 @@ class Workspace(models.Model):
     default_size = models.CharField(max_length=16, blank=True, help_text="as 512x512; empty: the mode's own")
     shares_pictures = models.BooleanField(default=True, help_text="new pictures are seen by all members")
     join_domain = models.CharField(max_length=253, blank=True, db_index=True, help_text="whose people may join")
+    deletion_told = models.BigIntegerField(
+        null=True, editable=False, help_text="while members are told that it is, or is not, deleted: the last one told"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -227,6 +232,7 @@ class AuditEntry(models.Model):
         indexes = (
             models.Index(fields=["workspace", "-created_at", "-id"], name="audit_newest"),
             models.Index(fields=["actor", "-created_at"], name="audit_of_actor"),
+            models.Index(KT("detail__about"), condition=models.Q(workspace=None), name="audit_of_person"),
         )
 
     def __str__(self) -> str:
@@ -265,3 +271,69 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email or "a link"
+
+
+class Export(models.Model):
+    """Everything of a workspace, or of a person alone, as one zip made in the background. This row is the truth.
+
+    `attempt` is the fencing token: it goes up with every claim, and what a worker writes later carries the one it got.
+    Each attempt writes a file of its own.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        READY = "ready"
+        FAILED = "failed"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, related_name="+")
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", help_text="who asked, and alone may fetch it")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0, help_text="rows and files written so far")
+    total = models.PositiveIntegerField(default=0)
+    byte_size = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Export"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["created_at"], condition=models.Q(status__in=["queued", "running"]), name="export_open"
+            ),
+            models.Index(fields=["expires_at"], condition=models.Q(status="ready"), name="export_ready"),
+        )
+        # One at a time; NULLs are distinct, so the two cases need a constraint each.
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(status__in=["queued", "running"], workspace=None),
+                name="export_one_of_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "person"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="export_one_of_a_workspace",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"export {self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """It is still to be made."""
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def storage_key(self) -> str:
+        return self.key_of(self.attempt)
+
+    def key_of(self, attempt: int) -> str:
+        return f"exports/{self.id}/{attempt}.zip"

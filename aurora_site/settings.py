@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.audited",
+    "accounts.middleware.leaving",
     "accounts.middleware.personal",
     "accounts.middleware.workspace_scope",
     "accounts.middleware.staff_scope",
@@ -184,6 +185,10 @@ CELERY_BEAT_SCHEDULE = {
     "flush-outbox": {"task": "generation.tasks.flush_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "generation.tasks.recover", "schedule": 5.0, "options": {"expires": 5}},
     "feeds": {"task": "generation.tasks.pause_idle_feeds", "schedule": 5.0, "options": {"expires": 5}},
+    "make-exports": {"task": "accounts.tasks.make_exports", "schedule": 5.0, "options": {"expires": 5}},
+    "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
+    "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
+    "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
 }
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

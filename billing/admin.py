@@ -5,11 +5,13 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.services import audit
 from billing.models import Account, PlanGrant, Posting, Transaction
 
 
@@ -72,7 +74,14 @@ class PlanGrantAdmin(admin.ModelAdmin[PlanGrant]):
     def has_delete_permission(self, request: HttpRequest, obj: PlanGrant | None = None) -> bool:
         return False
 
+    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: PlanGrant, form: ModelForm[PlanGrant], change: bool) -> None:
         if not change:
             obj.granted_by = cast("User", request.user)
         super().save_model(request, obj, form, change)
+        audit.record(
+            "plan.changed" if change else "plan.granted",
+            workspace=obj.workspace,
+            target=obj.get_plan_display(),
+            until=f"{obj.ends_at:%Y-%m-%d}",
+        )

@@ -7,6 +7,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.signals import api_key_created
-        from billing import welcome
+        from billing import personal, welcome
 
         api_key_created.connect(welcome.give, dispatch_uid="billing.welcome")
+        personal.register_all()

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -50,6 +51,18 @@ def pytest_configure(config: pytest.Config) -> None:
         # The test database is made by the application's own role, which has no such right otherwise.
         connection.execute("alter role aurora createdb")
     django.setup()
+    _let_tests_empty_tables()
+
+
+def _let_tests_empty_tables() -> None:
+    """The audit trail refuses TRUNCATE, which is how tables are emptied after a test with commits that are real."""
+    from django.db.backends.signals import connection_created
+
+    def allow(connection: Any, **_: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set app.may_truncate = on")
+
+    connection_created.connect(allow, weak=False)
 
 
 def _only_hands_out_tests(config: pytest.Config) -> bool:
@@ -174,6 +187,17 @@ def fresh(client_of: Callable, password: str) -> Callable:
         return client
 
     return show
+
+
+@pytest.fixture
+def body_of() -> Callable[[Any], bytes]:
+    """`body_of(answer)` is all of an answer that is sent bit by bit."""
+    from asgiref.sync import async_to_sync
+
+    async def read(answer: Any) -> bytes:
+        return b"".join([chunk async for chunk in answer])
+
+    return async_to_sync(read)
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ ACCOUNT: tuple[Entry, ...] = (
     Entry("Sessions", "usersessions_list"),
     Entry("Connections", "socialaccount_connections", is_offered=lambda: bool(settings.SOCIALACCOUNT_PROVIDERS)),
     Entry("Workspaces", "accounts:workspaces"),
+    Entry("Activity", "accounts:activity"),
+    Entry("Your data", "accounts:data"),
 )
 WORKSPACE: tuple[Entry, ...] = (
     Entry("General", "accounts:settings", Action.MANAGE_SETTINGS),
@@ -44,6 +46,8 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Invitations", "accounts:invitations", Action.INVITE),
     Entry("Usage", "pages:usage", Action.SEE),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
+    Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
+    Entry("Data", "accounts:workspace_data", Action.EXPORT),
 )
 
 

@@ -206,7 +206,7 @@ def _keep_it_few(workspace: Workspace, actor: User, email: str) -> None:
 
 def _is_open() -> Q:
     has_uses = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
-    return has_uses & Q(revoked_at=None, expires_at__gt=timezone.now())
+    return has_uses & Q(revoked_at=None, expires_at__gt=timezone.now(), workspace__deletion_due_at=None)
 
 
 def _hash(token: str) -> str:

@@ -44,7 +44,7 @@ def offers(person: User) -> list[Workspace]:
     """The workspaces that the person may join, by the addresses they have confirmed."""
     domains = _domains(person)
     with scopes_disabled():
-        rows = Workspace.objects.filter(join_domain__in=domains, is_personal=False)
+        rows = Workspace.objects.filter(join_domain__in=domains, is_personal=False, deletion_due_at=None)
         return list(rows.exclude(memberships__user=person).order_by("name", "id")[:SHOWN]) if domains else []
 
 
@@ -54,7 +54,7 @@ def join(*, person: User, id: UUID) -> Workspace:
     with scopes_disabled():
         held = hold(Workspace.objects.get(pk=id))
         # Asked under the lock: the door may have been closed meanwhile.
-        if held.is_personal or held.join_domain not in _domains(person):
+        if held.is_personal or held.is_leaving or held.join_domain not in _domains(person):
             raise Workspace.DoesNotExist
         _, is_new = Membership.objects.get_or_create(workspace=held, user=person, defaults={"role": Role.MEMBER})
     if is_new:

@@ -83,8 +83,8 @@ def transfer(*, workspace: Workspace, actor: User, person: User) -> None:
     if actor == person:
         raise Refused("You own this workspace already.")
     target = membership(held, person)
-    if not target.user.is_active:
-        raise Refused("This account is closed. Choose somebody else.")
+    if not target.user.is_active or target.user.is_leaving:
+        raise Refused("This account is closed, or is to be deleted. Choose somebody else.")
     with scopes_disabled():
         Membership.objects.filter(pk=target.pk).update(role=Role.OWNER)
         Membership.objects.filter(workspace=held, user=actor).update(role=Role.ADMIN)
@@ -102,10 +102,11 @@ def _demand_reach(role: str, target: Membership) -> None:
 
 
 def _keep_an_owner(workspace: Workspace, target: Membership, *, stays_owner: bool) -> None:
-    """Raises Refused where nobody would be left. Owners with closed accounts do not count."""
+    """Raises Refused where nobody would be left. Owners whose account is closed, or is to be deleted, do not count."""
     if target.role != Role.OWNER or stays_owner:
         return
-    others = Membership.objects.filter(workspace=workspace, role=Role.OWNER, user__is_active=True)
+    staying = {"user__is_active": True, "user__deletion_due_at": None}
+    others = Membership.objects.filter(workspace=workspace, role=Role.OWNER, **staying)
     with scopes_disabled():
         if not others.exclude(pk=target.pk).exists():
             raise Refused(LAST_OWNER)

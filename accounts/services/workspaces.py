@@ -25,6 +25,8 @@ def create_workspace(*, name: str, owner: User, is_personal: bool = False, is_di
     workspace = Workspace.objects.create(name=name, slug=slug, is_personal=is_personal)
     with scope(workspace=workspace):
         Membership.objects.create(workspace=workspace, user=owner, role=Membership.Role.OWNER)
+    audit.record("workspace.created", workspace=workspace, actor=owner, target=name)
+    audit.record("member.added", workspace=workspace, actor=owner, target=owner, role=Membership.Role.OWNER.value)
     return workspace
 
 
@@ -37,9 +39,7 @@ def found_team(*, name: str, owner: User) -> Workspace:
         owned = Membership.objects.filter(user=owner, role=Membership.Role.OWNER, workspace__is_personal=False)
         if owned.count() >= MAX_OWNED:
             raise Refused(f"You own {MAX_OWNED} workspaces, as many as are possible. Hand one over first.")
-        made = create_workspace(name=name, owner=owner)
-    audit.record("workspace.created", workspace=made, actor=owner, target=made)
-    return made
+        return create_workspace(name=name, owner=owner)
 
 
 def for_user(user: User) -> list[Workspace]:

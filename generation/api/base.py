@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -36,6 +36,8 @@ class BearerKey(BaseAuthentication):
             api_key = api_keys.verify(raw.strip())
         except api_keys.Refused as refused:
             raise AuthenticationFailed(str(refused)) from refused
+        if api_key.workspace.is_leaving:
+            raise PermissionDenied("The workspace of this API key is to be deleted, and takes no more requests.")
         return api_key.created_by, api_key
 
     def authenticate_header(self, request: Request) -> str:

@@ -12,6 +12,8 @@ from generation.models import Generation
 from generation.services import limits, order, workers
 from generation.services.limits import OPEN
 
+CLOSING = "This workspace is to be deleted, and nothing new is drawn in it. Nothing was charged."
+
 
 class PlanRequired(Exception):
     """The workspace's plan lacks the mode."""
@@ -48,13 +50,15 @@ def to_model(*, mode: catalog.Mode, size: catalog.Size) -> None:
 
 
 def to_queue(*, workspace: Workspace, plan: Plan) -> None:
-    """Take a place in the queue for the transaction around. Raises QueueFull.
+    """Take a place in the queue for the transaction around. Raises QueueFull, or order.Invalid where nothing is drawn.
 
     What is drawn counts like what waits. The site's bound is soft: requests of several workspaces at the same moment
     do not see each other.
     """
     # The lock makes two requests of the workspace at once see each other.
-    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if row.is_leaving or row.deleted_at:
+        raise order.Invalid({"prompt": (order.INVALID, CLOSING)})
     own, positions = _open(workspace)
     if own >= plan.queued:
         message = (

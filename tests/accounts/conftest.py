@@ -18,6 +18,20 @@ def prove() -> Callable:
 
 
 @pytest.fixture
+def make_role(workspace) -> Callable:
+    """`make_role(bob, "owner")` is what Bob is from now on in Alice's workspace."""
+    from django_scopes import scope
+
+    from accounts.models import Membership
+
+    def change(user, role: str) -> None:
+        with scope(workspace=workspace):
+            Membership.objects.filter(workspace=workspace, user=user).update(role=role)
+
+    return change
+
+
+@pytest.fixture
 def join(workspace) -> Callable:
     """`join("vera", "viewer")` is a new person in Alice's workspace."""
     from accounts.models import Membership

@@ -58,7 +58,8 @@ with transaction.atomic(), context.request_context(request):
     login = get_adapter().get_provider(request, "google").sociallogin_from_response(request, said)
     complete_social_login(request, login)
     eve = User.objects.get()
-    print(eve.display_name, eve.has_proved("eve@example.org"), workspaces.for_user(eve)[0].is_personal, request.user == eve)
+    own = workspaces.for_user(eve)[0]
+    print(eve.display_name, eve.has_proved("eve@example.org"), own.is_personal, request.user == eve)
     transaction.set_rollback(True)
 """
 

@@ -15,8 +15,8 @@ from accounts.services import api_keys, workspaces
 UNKNOWN = uuid.UUID(int=1)
 OURS = ("accounts", "billing", "generation")
 # The tenant itself; users, who may be in several; postings, which have the workspace of their transaction; audit
-# entries, of which some are about a person alone.
-NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry"}
+# entries and exports, of which some are about a person alone.
+NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export"}
 # Who is a member is what the scope is found by.
 UNSCOPED = {"User", "Workspace", "Membership"}
 

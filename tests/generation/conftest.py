@@ -159,3 +159,35 @@ def ask_live(live) -> Callable[..., list[tuple]]:
             return connection.execute(sql, values).fetchall()
 
     return ask
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch):
+    """A bucket of a local S3, in the place of the media folder."""
+    import boto3
+    import httpx
+    from django.test import override_settings
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"
+    # What an earlier test put there is kept by the process, not by the server.
+    httpx.post(f"{url}/moto-api/reset")
+    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket="aurora")
+    options = {
+        "bucket_name": "aurora",
+        "endpoint_url": url,
+        "access_key": "key",
+        "secret_key": "secret",
+        "region_name": "us-east-1",
+        "signature_version": "s3v4",
+        "addressing_style": "path",
+        "file_overwrite": True,
+    }
+    storages = {"default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}}
+    with override_settings(STORAGES=storages, S3_BUCKET="aurora"):
+        yield url
+    server.stop()

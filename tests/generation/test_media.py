@@ -3,7 +3,7 @@ import hashlib
 import pytest
 import time_machine
 from django.core.files.storage import default_storage
-from django.test import Client, override_settings
+from django.test import Client
 
 from generation import storage
 from generation.models import Picture
@@ -75,34 +75,6 @@ def test_it_says_404_when_the_file_is_gone(picture: Picture) -> None:
 
 def test_it_takes_no_post(picture: Picture) -> None:
     assert Client().post(storage.picture_url(picture)).status_code == 405
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch):
-    """A bucket of a local S3, in the place of the media folder."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}"
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket="aurora")
-    options = {
-        "bucket_name": "aurora",
-        "endpoint_url": url,
-        "access_key": "key",
-        "secret_key": "secret",
-        "region_name": "us-east-1",
-        "signature_version": "s3v4",
-        "addressing_style": "path",
-        "file_overwrite": True,
-    }
-    storages = {"default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}}
-    with override_settings(STORAGES=storages, S3_BUCKET="aurora"):
-        yield url
-    server.stop()
 
 
 def test_it_keeps_pictures_in_s3_when_that_is_given(bucket: str, ask, draw) -> None:

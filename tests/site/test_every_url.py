@@ -8,13 +8,16 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from django_scopes import scope
+from django.utils import timezone
+from django_scopes import scope, scopes_disabled
 
 from accounts.permissions import TABLE, Action
 
@@ -63,6 +66,19 @@ RULES: dict[str, Rule] = {
     "accounts:avatar": everybody(thing="bob"),
     "accounts:join": Rule("self", post={}, allowed=(404,)),
     "accounts:accept_invitation": Rule("self", post={}, allowed=(404,)),
+    "accounts:activity": Rule("self"),
+    "accounts:data": Rule("self"),
+    "accounts:export": Rule("self", post={}),
+    "accounts:download": Rule("maker", thing="own_export"),
+    "accounts:delete_account": Rule("self"),
+    "accounts:keep_account": Rule("self", post={}),
+    "accounts:audit": Rule(Action.SEE_AUDIT),
+    "accounts:audit_csv": Rule(Action.SEE_AUDIT),
+    "accounts:workspace_data": Rule(Action.EXPORT),
+    "accounts:workspace_export": Rule(Action.EXPORT, post={}),
+    "accounts:workspace_download": Rule(Action.EXPORT, thing="export"),
+    "accounts:delete_workspace": Rule(Action.DELETE),
+    "accounts:keep_workspace": Rule(Action.DELETE, post={}),
     "media": everybody(values={"key": "ws/x.png"}),
     "pages:workspace": Rule(Action.SEE),
     "pages:create": Rule(Action.SEE),
@@ -170,6 +186,7 @@ def world(alice, bob, charlie, client_of) -> World:
     things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
+    things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
 
 
@@ -180,6 +197,24 @@ def _picture(asked: Any) -> Any:
         workspace=asked.workspace, generation=asked, index=0, seed=1, width=256, height=256, byte_size=1, seconds=1,
         storage_key=f"ws/{asked.workspace_id}/{asked.pk}/{'0' * 64}.png", sha256="0" * 64, positions=64,
     )  # fmt: skip
+
+
+def _export(person: Any, workspace: Any) -> uuid.UUID:
+    """One that is ready, of the person alone or of the workspace."""
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    from accounts.models import Export
+
+    ends = timezone.now() + timedelta(days=1)
+    pk = uuid.UUID(int=8 if workspace else 7)
+    with scopes_disabled():
+        made = Export.objects.create(
+            pk=pk, person=person, workspace=workspace, status="ready", attempt=1, finished_at=ends, expires_at=ends
+        )
+    if not default_storage.exists(made.storage_key):
+        default_storage.save(made.storage_key, ContentFile(SECRET.encode()))
+    return pk
 
 
 def address(route: Route, rule: Rule, world: World, *, slug: str = SLUG) -> str:
@@ -199,9 +234,16 @@ def visit(browser: Client, url: str, rule: Rule) -> Any:
     with transaction.atomic():
         answer = browser.get(url) if rule.post is None else browser.post(url, rule.post)
         if answer.streaming:
-            answer.content_read = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+            answer.content_read = _all_of(answer)  # type: ignore[attr-defined]
         transaction.set_rollback(True)
     return answer
+
+
+def _all_of(answer: Any) -> bytes:
+    async def read() -> bytes:
+        return b"".join([chunk async for chunk in answer.streaming_content])
+
+    return async_to_sync(read)() if answer.is_async else b"".join(answer.streaming_content)
 
 
 def expected(rule: Rule, person: str) -> tuple[int, ...]:

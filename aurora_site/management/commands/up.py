@@ -73,7 +73,8 @@ class Command(BaseCommand):
         web = [*WEB, "--host", self.host, "--port", str(self.port)]
         # Its tasks only wake the threads that draw.
         worker = [*CELERY, "--pool", "solo", "--queues", "gpu", "--hostname", "model@%h"]
-        beat = [*CELERY, "--pool", "threads", "--concurrency", "2", "--queues", "default", "--hostname", "beat@%h"]
+        # Two exports and an erasure may take long, and the rest must not wait for them.
+        beat = [*CELERY, "--pool", "threads", "--concurrency", "6", "--queues", "default", "--hostname", "beat@%h"]
         return [
             ("beat", beat, {"AURORA_RUNS_BEAT": "1"}),
             ("worker", worker, {"AURORA_HOSTS_MODEL": "1"}),

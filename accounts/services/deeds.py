@@ -1,0 +1,129 @@
+"""Says an audit entry in words. What has none of its own here is read off its name, and still reads well."""
+
+from typing import Any
+
+from accounts.models import AuditEntry
+
+# "<who> …": what an action is called in a sentence. `{target}` and the names in an entry's detail may be used.
+IN_WORKSPACES: dict[str, str] = {
+    "credit.granted": "was given credit of {dollars}",
+    "export.asked": "asked for an export of all data",
+    "export.downloaded": "downloaded an export of all data",
+    "invitation.created": "invited {target} as {role}",
+    "invitation.not_sent": "could not invite {target}, as the mail was not taken",
+    "invitation.revoked": "revoked the invitation of {target}",
+    "key.created": "made the API key {target}",
+    "key.limited": "changed the limits of the API key {target}",
+    "key.revoked": "revoked the API key {target}",
+    "key.rotated": "gave the API key {target} a new secret",
+    "member.added": "added {target} as {role}",
+    "member.joined": "joined as {role}, by {by}",
+    "member.left": "left the workspace",
+    "member.limits_changed": "changed what {target} may use",
+    "member.removed": "removed {target} from the workspace",
+    "member.role_changed": "made {target} {after} instead of {before}",
+    "picture.hidden": "kept a picture to themselves",
+    "picture.shared": "shared a picture with the workspace",
+    "plan.changed": "changed the grant of the plan {target}, which now ends on {until}",
+    "plan.granted": "gave the workspace the plan {target} until {until}",
+    "workspace.created": "made the workspace {target}",
+    "workspace.defaults_changed": "changed what pictures begin as",
+    "workspace.deleted": "deleted the workspace, as was asked",
+    "workspace.deletion_asked": "asked for the workspace to be deleted",
+    "workspace.deletion_canceled": "kept the workspace after all",
+    "workspace.joining_changed": "changed who may join without an invitation",
+    "workspace.logo_changed": "changed the logo",
+    "workspace.renamed": "renamed the workspace to {target}",
+    "workspace.transferred": "handed the workspace over to {target}",
+}
+OF_PEOPLE: dict[str, str] = {
+    "account.deleted": "deleted an account, as its owner had asked",
+    "account.deletion_asked": "asked for the account to be deleted",
+    "account.deletion_canceled": "kept the account after all",
+    "account.logged_in": "logged in",
+    "authenticator_app.added": "set up an authenticator app",
+    "authenticator_app.removed": "removed the authenticator app",
+    "connection.added": "connected {target}",
+    "connection.removed": "disconnected {target}",
+    "consent.given": "agreed: {target}",
+    "consent.withdrawn": "no longer agrees: {target}",
+    "email.changed": "changed the e-mail address to {target}",
+    "email.confirmed": "proved the e-mail address {target}",
+    "passkey.added": "added the passkey {target}",
+    "passkey.removed": "removed the passkey {target}",
+    "password.changed": "changed the password",
+    "password.reset": "set a new password by a mailed link",
+    "recovery_codes.added": "made recovery codes",
+    "recovery_codes.made_anew": "made new recovery codes",
+    "recovery_codes.removed": "removed the recovery codes",
+    "session.ended": "ended a session: {target}",
+}
+DEEDS = IN_WORKSPACES | OF_PEOPLE
+
+
+def predicate(entry: AuditEntry) -> str:
+    """What was done, as it follows after who did it."""
+    values = _values(entry)
+    if (pattern := DEEDS.get(entry.action)) is not None:
+        try:
+            return pattern.format(**values)
+        except (KeyError, IndexError, ValueError):
+            # An entry of an older release may lack what is said today.
+            pass
+    subject, _, verb = entry.action.partition(".")
+    said = f"{_words(verb) or 'changed'} {_words(subject)}"
+    return f"{said}: {entry.target}" if entry.target else said
+
+
+def label(action: str) -> str:
+    """The action by itself, as in a list to choose from."""
+    subject, _, verb = action.partition(".")
+    words = f"{_words(subject)} {_words(verb)}".strip()
+    return words[:1].upper() + words[1:]
+
+
+def who(entry: AuditEntry) -> str:
+    """Who did it; the site itself, where it was no person."""
+    return entry.actor.get_full_name() if entry.actor else "Aurora"
+
+
+def notes(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What else the entry holds, that its sentence does not say."""
+    pattern = DEEDS.get(entry.action, "")
+    hidden = {"about", *({"micros"} if "{dollars}" in pattern else ())}
+    return [
+        _note(name, value)
+        for name, value in entry.detail.items()
+        if value not in (None, "") and f"{{{name}}}" not in pattern and name not in hidden
+    ]
+
+
+def _note(name: str, value: Any) -> tuple[str, str]:
+    if name.endswith("_micros") and isinstance(value, int):
+        return _words(name.removesuffix("_micros")), _dollars(value)
+    said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return _words(name), str(said)
+
+
+def _dollars(micros: int) -> str:
+    return f"${micros / 1_000_000:,.2f}"
+
+
+def choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """All known actions in workspaces by subject, each subject's list begun by one that means all of it."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for action in IN_WORKSPACES:
+        subject = action.partition(".")[0]
+        groups.setdefault(subject, [(f"{subject}.", f"{label(subject)}: everything")]).append((action, label(action)))
+    return [(label(subject), group) for subject, group in groups.items()]
+
+
+def _values(entry: AuditEntry) -> dict[str, Any]:
+    values: dict[str, Any] = {**entry.detail, "target": entry.target or "it"}
+    if isinstance(micros := entry.detail.get("micros"), int):
+        values["dollars"] = _dollars(micros)
+    return values
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,115 @@
+"""What generation keeps about people: what they asked for, and the pictures that they got."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_scopes import scope
+
+from accounts.models import User, Workspace
+from accounts.services import archive
+from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
+from generation.models import Feed, Generation, Outbox, Picture
+from generation.services import browse, lease
+
+BATCH = 100
+OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
+
+
+def register_all() -> None:
+    """In the order of the export; erased from the end, pictures first."""
+    register(
+        Outbox,
+        exported=Exported(why_not="ids of messages that are still to be sent"),
+        erased=Erased(of_workspace=delete(lambda workspace: Outbox.objects.filter(workspace=workspace))),
+    )
+    register(
+        Feed,
+        exported=Exported(
+            of_person=lambda person: Feed.objects.filter(person=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Feed.objects.filter(workspace=workspace, person=asker),
+        ),
+        erased=Erased(
+            # Nobody else reads a person's feeds; the pictures that a shared workspace got out of them are its own.
+            of_person=delete(lambda person: Feed.objects.filter(person=person)),
+            of_workspace=delete(lambda workspace: Feed.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        Generation,
+        exported=Exported(
+            of_person=_asked_by,
+            of_workspace=lambda workspace, asker: Generation.objects.filter(
+                browse.visible_to(asker), workspace=workspace
+            ),
+        ),
+        erased=Erased(
+            # What they shared stays with the workspace, and nobody can tell any more who asked for it.
+            of_person=then(
+                _delete_private,
+                blank(lambda person: Generation.objects.filter(requested_by=person), requested_by=None),
+            ),
+            of_workspace=delete(lambda workspace: Generation.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        Picture,
+        exported=Exported(
+            of_person=lambda person: Picture.objects.filter(
+                generation__requested_by=person, workspace__memberships__user=person
+            ),
+            of_workspace=lambda workspace, asker: Picture.objects.filter(
+                browse.visible_to(asker, of="generation"), workspace=workspace
+            ),
+            also=("generation__prompt",),
+            files=_file,
+        ),
+        erased=Erased(of_workspace=then(_stop, _delete_files, _sweep)),
+    )
+
+
+def _delete_private(person: User, beat: Beat) -> None:
+    """What nobody but the maker ever saw goes with the maker, files first."""
+    private = Generation.objects.select_related("workspace").filter(is_shared=False, requested_by=person)
+    while found := list(private.order_by("pk")[:BATCH]):
+        for picture in Picture.objects.filter(generation__in=found):
+            archive.delete_file(picture.storage_key)
+        for generation in found:
+            _end(generation)
+        Generation.objects.filter(pk__in=[generation.pk for generation in found]).delete()
+        beat()
+
+
+def _asked_by(person: User) -> QuerySet[Any]:
+    """Only where the person still is: who was removed sees nothing of a workspace any more."""
+    return Generation.objects.filter(requested_by=person, workspace__memberships__user=person)
+
+
+def _file(row: Row) -> list[tuple[str, str]]:
+    return [(f"pictures/{row['created_at']:%Y-%m-%d}/{row['id']}.png", row["storage_key"])]
+
+
+def _stop(workspace: Workspace, beat: Beat) -> None:
+    """End what is open, so that no money stays held and no worker delivers: its lease is gone with the row's state."""
+    for generation in Generation.objects.select_related("workspace").filter(workspace=workspace, status__in=OPEN):
+        _end(generation)
+        beat()
+
+
+def _end(generation: Generation) -> None:
+    with scope(workspace=generation.workspace):
+        rows = Generation.objects.filter(pk=generation.pk, status__in=OPEN)
+        lease.close(rows, generation, status=Generation.Status.CANCELED)
+
+
+def _delete_files(workspace: Workspace, beat: Beat) -> None:
+    """Each file before its row: whoever goes on after a crash still knows what is to be deleted."""
+    while found := list(Picture.objects.filter(workspace=workspace).order_by("pk")[:BATCH]):
+        for picture in found:
+            archive.delete_file(picture.storage_key)
+        Picture.objects.filter(pk__in=[picture.pk for picture in found]).delete()
+        beat()
+
+
+def _sweep(workspace: Workspace, beat: Beat) -> None:
+    """Files that no row names: of workers that died between file and row."""
+    archive.delete_folder(f"ws/{workspace.pk}", beat)
