@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODEL_WORKER = ["-m", "celery", "-A", "aurora_site.celery", "worker", "--pool", "solo", "--queues", "gpu"]
 """What Python is told to be a model worker, as another machine would start one."""
 DATABASE = "aurora_live"
+SEES_ALL = "-c app.workspace=*"
+"""What a connection beside the site says to see the rows of all workspaces."""
 # Away from 0 and 1, where the tests in this process have their cache and their queue.
 VALKEY_DATABASE = 2
 READY = "Aurora is ready at "

@@ -155,7 +155,7 @@ def ask_live(live) -> Callable[..., list[tuple]]:
     import psycopg
 
     def ask(sql: str, *values: object) -> list[tuple]:
-        with psycopg.connect(live.env["DATABASE_URL"]) as connection:
+        with psycopg.connect(live.env["DATABASE_URL"], options=SEES_ALL) as connection:
             return connection.execute(sql, values).fetchall()
 
     return ask

@@ -12,7 +12,7 @@ import openai
 import psycopg
 import pytest
 
-from tests.live import Site, free_port, run_up, wait_ready
+from tests.live import SEES_ALL, Site, free_port, run_up, wait_ready
 
 N = 3
 
@@ -53,7 +53,9 @@ def rows(site: Site):
     def ask(sql: str) -> list[tuple]:
         from aurora_site.servers.layout import Layout
 
-        with psycopg.connect(host=str(Layout.of(site.var).sockets), dbname="aurora", user="aurora") as connection:
+        with psycopg.connect(
+            host=str(Layout.of(site.var).sockets), dbname="aurora", user="aurora", options=SEES_ALL
+        ) as connection:
             return connection.execute(sql).fetchall()
 
     return ask

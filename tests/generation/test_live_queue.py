@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.live import MODEL_WORKER, ROOT, Site
+from tests.live import MODEL_WORKER, ROOT, SEES_ALL, Site
 
 SUBMIT = """
 from unittest import mock
@@ -46,7 +46,7 @@ def submit(live: Site) -> Callable[..., list[uuid.UUID]]:
 
 @pytest.fixture
 def rows(live: Site) -> Iterator[Callable[..., list[tuple]]]:
-    with psycopg.connect(live.env["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(live.env["DATABASE_URL"], autocommit=True, options=SEES_ALL) as connection:
         yield lambda sql, *values: connection.execute(sql, values).fetchall()
 
 
