@@ -8,6 +8,7 @@ import pytest
 from django_scopes import scope, scopes_disabled
 
 from generation import catalog
+from tests.live import SEES_ALL
 
 
 @pytest.fixture(autouse=True)
