@@ -1,5 +1,7 @@
 """The way of a prompt in a real browser, against the real site with its real model."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -130,11 +132,14 @@ def test_it_draws_several_one_after_the_other_newest_first(visit: Callable[..., 
     assert person.complaints == []
 
 
-def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
+def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit], live: Site) -> None:
     reader = visit()
     reader.sign_up()
     reader.page.get_by_label("Quality").check()
     reader.page.get_by_label("Size").select_option("1024x1024")
+    workers = live.worker_pids()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)  # or it may draw as fast as they are asked for
     for count in range(1, 5):
         # Another prompt each time: with the same one, the button would stop the last.
         reader.create(f"{PROMPT}, {count}", n=4)
@@ -144,6 +149,8 @@ def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
     )
     reader.page.wait_for_function(f"{ahead} > 4")
     first = reader.page.evaluate(ahead)
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
     reader.page.wait_for_function(f"first => {ahead} < first", arg=first)
     reader.wait_until("succeeded")
     assert reader.complaints == []

@@ -164,12 +164,12 @@ class World:
 
 
 @pytest.fixture
-def world(alice, bob, charlie, client_of) -> World:
+def world(alice, bob, charlie, fresh, password) -> World:
     from accounts.models import Membership
     from accounts.services import api_keys, invitations, users, workspaces
     from generation.services import feeds, request
 
-    vera = users.create_user(email="vera@example.org", display_name="Vera")
+    vera = users.create_user(email="vera@example.org", password=password, display_name="Vera")
     made = workspaces.create_workspace(name=SECRET, owner=alice)
     assert made.slug == SLUG
     with scope(workspace=made):
@@ -182,7 +182,7 @@ def world(alice, bob, charlie, client_of) -> World:
         picture = _picture(asked)
         invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
-    browsers = {"anonymous": Client()} | {name: client_of(person) for name, person in people.items()}
+    browsers = {"anonymous": Client()} | {name: fresh(person) for name, person in people.items()}
     things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
