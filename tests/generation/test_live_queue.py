@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.live import MODEL_WORKER, ROOT, SEES_ALL, Site
+from tests.live import MODEL_WORKER, ROOT, SEES_ALL, Site, held
 
 SUBMIT = """
 from unittest import mock
@@ -93,9 +93,13 @@ def test_what_no_message_told_of_is_drawn(submit, rows) -> None:
     until(lambda: over(rows, quiet), seconds=20)
 
 
-def test_two_workers_share_the_line_and_one_that_is_told_to_stop_drains(second_worker, submit, rows) -> None:
-    workspaces = submit((2, 4), (2, 4), (2, 4))
+def test_two_workers_share_the_line_and_one_that_is_told_to_stop_drains(
+    live: Site, second_worker, submit, rows
+) -> None:
     running = "select distinct worker from generation_generation where status = 'running'"
+    with held(live.worker_pids()):  # or it may have drawn all before the second has looked
+        workspaces = submit(*[(2, 4)] * 6)
+        until(lambda: rows(running))
     until(lambda: len(rows(running)) == 2)
     second_worker.send_signal(signal.SIGTERM)
     begun = time.monotonic()
@@ -108,9 +112,10 @@ def test_two_workers_share_the_line_and_one_that_is_told_to_stop_drains(second_w
     assert rows(attempts, workspaces) == [(1,)]
 
 
-def test_a_worker_that_is_killed_leaves_its_work_to_the_other(second_worker, submit, rows) -> None:
-    workspaces = submit((2, 4), (2, 4))
+def test_a_worker_that_is_killed_leaves_its_work_to_the_other(live: Site, second_worker, submit, rows) -> None:
     mine = "select 1 from generation_generation where status = 'running' and worker like %s"
-    until(lambda: rows(mine, f"%:{second_worker.pid}"))
-    second_worker.kill()
+    with held(live.worker_pids()):  # or it may have drawn all before the second has looked
+        workspaces = submit((2, 4), (2, 4))
+        until(lambda: rows(mine, f"%:{second_worker.pid}"))
+        second_worker.kill()
     until(lambda: over(rows, workspaces))
