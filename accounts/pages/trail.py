@@ -1,7 +1,5 @@
 """The audit trail of a workspace, for those who may read it, and what was done with one's own account."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts import spreadsheet
 from accounts.models import AuditEntry
 from accounts.pages.typed import UserRequest, WorkspaceRequest, needs
 from accounts.permissions import Action
@@ -126,10 +125,10 @@ def _page(found: list[AuditEntry], query: dict[str, str]) -> dict[str, Any]:
 
 async def _lines(request: WorkspaceRequest, wish: trail.Wish) -> AsyncIterator[bytes]:
     """Asynchronous, as the server would put all of a plain iterator into memory before it sends any of it."""
-    yield _rows([COLUMNS])
+    yield spreadsheet.rows([COLUMNS])
     batches = trail.batches(workspace=request.workspace, wish=wish)
     while batch := await sync_to_async(lambda: next(batches, None))():
-        yield _rows([_cells(entry) for entry in batch])
+        yield spreadsheet.rows([_cells(entry) for entry in batch])
 
 
 def _cells(entry: AuditEntry) -> list[str]:
@@ -144,14 +143,3 @@ def _cells(entry: AuditEntry) -> list[str]:
         entry.address or "",
         entry.request_id,
     ]
-
-
-def _rows(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([[harmless(cell) for cell in row] for row in rows])
-    return text.getvalue().encode()
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet takes what begins like this for a formula, and names come from people."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -15,12 +15,13 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Invitation, Membership, User, Workspace
 from accounts.permissions import Action, Role, allows, up_to
-from accounts.services import audit, mail
+from accounts.services import audit, letters
 from accounts.services.rights import Refused, demand, demand_team, hold
 
 DAYS = (1, 7, 30)
@@ -53,7 +54,8 @@ def by_mail(*, workspace: Workspace, actor: User, email: str, role: str, days: i
         invitation, token = _make(workspace, actor, role=role, days=days, email=email.strip().lower(), max_uses=1)
     try:
         # After the transaction: a slow mail server holds no lock.
-        mail.invite(invitation, token)
+        path = reverse("accounts:invite", args=[token])
+        letters.send(invitation.email, "invitation", invitation=invitation, inviter=invitation.created_by, path=path)
     except (OSError, SMTPException) as error:
         _withdraw(invitation, actor, "invitation.not_sent")
         raise Refused("The mail could not be sent, so nobody was invited. Try again in a moment.") from error

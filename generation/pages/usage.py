@@ -1,7 +1,5 @@
 """`/w/<slug>/usage`: who used what, as a chart, a table and CSV. Without the right to see all, one's own."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import spreadsheet
 from accounts.models import User
 from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
@@ -22,8 +21,7 @@ from generation.services import limits, usage
 from generation.services.usage import Line, Period
 
 PERIODS = (7, 30, 90)
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula."""
+COLUMNS = ["day", "name", "email", "mode", "pictures", "credit_usd"]
 
 
 @dataclass
@@ -74,21 +72,17 @@ def show(request: PageRequest, slug: str) -> HttpResponse:
 def as_csv(request: PageRequest, slug: str) -> HttpResponse:
     """The same as a file: a line a day, person and mode."""
     period, _ = _period(request)
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["day", "name", "email", "mode", "pictures", "credit_usd"])
-    for line in usage.everything(workspace=request.workspace, period=period, person=_only(request)):
-        credit = f"{line.micros / MICROS_PER_DOLLAR:.6f}"
-        rows.writerow([line.day, safe_cell(line.name), safe_cell(line.email), line.mode, line.pictures, credit])
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    lines = usage.everything(workspace=request.workspace, period=period, person=_only(request))
+    text = spreadsheet.rows([COLUMNS, *map(_cells, lines)])
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="usage-{slug}-{period.last}.csv"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def safe_cell(text: str) -> str:
-    """A text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _cells(line: Line) -> list[object]:
+    credit = f"{line.micros / MICROS_PER_DOLLAR:.6f}"
+    return [line.day, line.name, line.email, line.mode, line.pictures, credit]
 
 
 def _period(request: PageRequest) -> tuple[Period, int]:
