@@ -22,6 +22,8 @@ def test_it_is_made_copied_once_and_revoked(visit: Callable[..., Visit]) -> None
 
     page.goto(keys)
     page.get_by_role("link", name="New key").click()
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Go on").click()
     page.get_by_label("Name").fill("Robot")
     page.get_by_label("Spending cap").fill("2.5")
     assert (faults(page), fits()) == ([], True)
