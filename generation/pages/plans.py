@@ -21,7 +21,7 @@ class Offer:
     @property
     def price(self) -> str:
         per = " a seat" if self.plan.per_seat else ""
-        return f"{words.dollars(self.plan.price_micros)}{per} a month"
+        return f"{words.dollars(self.plan.monthly_micros)}{per} a month"
 
     @property
     def modes(self) -> str:
