@@ -52,14 +52,14 @@ _PAID: dict[str, Any] = {"modes": _ALL, "video": True, "weight": 4, "monthly_mic
 
 FREE = Plan(
     "free", "Free", _OPEN_TO_ALL, {"speed": 200, "quality": 40, "pro": 0},
-    weight=1, running=2, queued=8, members=3, storage=2 * GB, adapters=0,
+    weight=1, running=2, queued=8, members=5, storage=2 * GB, adapters=0,
 )  # fmt: skip
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
         FREE,
         Plan("super", "Super", daily={"speed": 2000, "quality": 400, "pro": 100},
-             running=4, queued=40, members=3, storage=50 * GB, adapters=5, **_PAID),
+             running=4, queued=40, members=1, storage=50 * GB, adapters=5, **_PAID),
         Plan("team", "Team", daily={"speed": 2000, "quality": 400, "pro": 100},
              running=8, queued=100, members=1, storage=50 * GB, adapters=5, per_seat=True, **_PAID),
     )
