@@ -30,8 +30,8 @@ def on(*types: str) -> Callable[[Handler], Handler]:
     """Registers a handler for events of these types: `handler(event_type, object_id)`."""
 
     def register(handler: Handler) -> Handler:
-        for type in types:
-            _handlers.setdefault(type, []).append(handler)
+        for one in types:
+            _handlers.setdefault(one, []).append(handler)
         return handler
 
     return register
