@@ -6,9 +6,12 @@ class BillingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.signals import api_key_created
+        from accounts.services import rooms
+        from accounts.signals import api_key_created, members_changed
         from billing import personal, welcome
-        from billing.services import purchases  # noqa: F401  # registers what handles events
+        from billing.services import checkout, disputes, seats  # noqa: F401  # they register what handles events
 
         api_key_created.connect(welcome.give, dispatch_uid="billing.welcome")
+        members_changed.connect(seats.members_changed, dispatch_uid="billing.seats")
+        rooms.door(seats.demand_room)
         personal.register_all()
