@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.workspace",
+                "billing.pages.notices.arrears",
             ]
         },
     }
@@ -209,6 +210,13 @@ AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") 
 # Set by `manage.py up` for the one process that is to load the model, and the one that sends the periodic tasks.
 AURORA_HOSTS_MODEL = env.flag("AURORA_HOSTS_MODEL", default=False)
 AURORA_RUNS_BEAT = env.flag("AURORA_RUNS_BEAT", default=False)
+
+# --- Stripe ---------------------------------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE")
+STRIPE_TEST_MODE = bool(STRIPE_API_BASE)
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
