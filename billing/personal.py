@@ -1,30 +1,42 @@
-"""What billing keeps about people: nothing but amounts, and why staff gave a plan."""
+"""What billing keeps about people: amounts, who bought or set something, and why staff gave it."""
 
-from accounts.services.personal import Erased, Exported, blank, register
-from billing.models import Account, PlanGrant, Posting, Transaction
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from accounts.models import Workspace
+from accounts.services.personal import Beat, Erased, Exported, blank, delete, nothing_in, register, then
+from billing.models import (
+    Account,
+    Customer,
+    DataSharing,
+    EntitlementGrant,
+    PlanGrant,
+    Posting,
+    Purchase,
+    Redemption,
+    Subscription,
+    TopUp,
+    Transaction,
+)
 
 BOOKS = "the books stay whole; what they point at is emptied of everything personal"
+Eraser = Callable[[Any, Beat], None]
 
 
 def register_all() -> None:
     """In the order of the export; erased from the end."""
-    register(
-        PlanGrant,
-        exported=Exported(
-            of_workspace=lambda workspace, asker: PlanGrant.objects.filter(workspace=workspace), without=("granted_by",)
-        ),
-        erased=Erased(of_workspace=blank(lambda workspace: PlanGrant.objects.filter(workspace=workspace), reason="")),
-    )
-    register(
-        Account,
-        exported=Exported(of_workspace=lambda workspace, asker: Account.objects.filter(workspace=workspace)),
-        erased=Erased(why_not=BOOKS),
-    )
-    register(
-        Transaction,
-        exported=Exported(of_workspace=lambda workspace, asker: Transaction.objects.filter(workspace=workspace)),
-        erased=Erased(why_not=BOOKS),
-    )
+    for grants in (PlanGrant, EntitlementGrant):
+        _of_workspace(grants, blank(_all_of(grants), reason=""), without=("granted_by",))
+    _of_workspace(Customer)
+    _of_workspace(Subscription)
+    _of_workspace(TopUp, delete(_all_of(TopUp)), person="set_by")
+    _of_workspace(Redemption, person="person")
+    _of_workspace(Purchase, blank(_all_of(Purchase), session_url="", failure=""), person="person")
+    _of_workspace(DataSharing, person="started_by", too="ended_by")
+    _of_workspace(Account)
+    _of_workspace(Transaction, without=("made_by",))
     register(
         Posting,
         exported=Exported(
@@ -33,3 +45,34 @@ def register_all() -> None:
         ),
         erased=Erased(why_not=BOOKS),
     )
+    for label, why in {
+        "billing.Price": "the site's own price list",
+        "billing.PromoCode": "the site's own codes",
+        "billing.StripeEvent": "ids of what happened, without its content",
+    }.items():
+        nothing_in(label, why=why)
+
+
+def _of_workspace(
+    model: type[Model], eraser: Eraser | None = None, *, person: str = "", too: str = "", without: tuple[str, ...] = ()
+) -> None:
+    """Rows of a workspace that stay for the books, but for what `eraser` does; `person` and `too` name who did it."""
+    rows, names = model._default_manager, [name for name in (person, too) if name]
+    forgetting = [_forget(model, name) for name in names]
+    register(
+        model,
+        exported=Exported(of_workspace=lambda workspace, asker: rows.filter(workspace=workspace), without=without),
+        erased=Erased(
+            of_person=then(*forgetting) if forgetting else None,
+            of_workspace=eraser,
+            why_not="" if forgetting or eraser else BOOKS,
+        ),
+    )
+
+
+def _all_of(model: type[Model]) -> Callable[[Workspace], QuerySet[Any]]:
+    return lambda workspace: model._default_manager.filter(workspace=workspace)
+
+
+def _forget(model: type[Model], name: str) -> Eraser:
+    return blank(lambda person: model._default_manager.filter(**{name: person}), **{name: None})

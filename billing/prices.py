@@ -1,12 +1,40 @@
-"""The price list, in micro-dollars (1 USD = 1,000,000): video prices will not be whole cents."""
+"""The price list, in micro-dollars (1 USD = 1,000,000): a second of video need not cost whole cents.
+
+Prices are rows with the day they begin; a request keeps the price of the moment it was made.
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from billing.models import Price
 
 MICROS_PER_DOLLAR = 1_000_000
 
-IMAGE_MICROS = 70_000
-"""One delivered image over the API: $0.07."""
-
-PRO_IMAGE_MICROS = 140_000
-"""One delivered image in mode Pro over the API: $0.14."""
-
 WELCOME_MICROS = 25 * MICROS_PER_DOLLAR
-"""Given once to a workspace, with its first API key."""
+"""Given once to a person's first developer workspace."""
+
+SHARING_MICROS = 150 * MICROS_PER_DOLLAR
+"""Given each month to a workspace that shares its data."""
+
+Item = Price.Item
+
+FIRST = {
+    Item.SPEED.value: 70_000,
+    Item.QUALITY.value: 70_000,
+    Item.PRO.value: 140_000,
+    Item.VIDEO_SECOND.value: 100_000,
+    Item.LORA_RUN.value: 2 * MICROS_PER_DOLLAR,
+}
+"""The list that holds until a row says otherwise."""
+
+
+def listed(*, at: datetime | None = None) -> dict[str, int]:
+    """What each item costs at a moment (now), by name."""
+    rows = Price.objects.filter(valid_from__lte=at or timezone.now()).order_by("item", "-valid_from").distinct("item")
+    return FIRST | dict(rows.values_list("item", "micros"))
+
+
+def of(item: str, *, at: datetime | None = None) -> int:
+    """What one of `item` costs at a moment (now). Raises KeyError for what is not on the list."""
+    return listed(at=at)[item]

@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from billing.prices import IMAGE_MICROS, PRO_IMAGE_MICROS
-
 MAX_PROMPT = 1000
 """Characters of a prompt."""
 
@@ -50,7 +48,6 @@ class Mode:
     default_size: Size
     default_n: int
     max_n: int
-    price_micros: int
 
     def size(self, text: str) -> Size | None:
         """The size written as `text`, such as "512x512"; None when this mode does not offer it."""
@@ -67,9 +64,9 @@ _PRO = (Size(1920, 1080), Size(1080, 1920))
 MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
-        Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4, IMAGE_MICROS),
-        Mode("quality", "Quality", (*_SQUARE, *_WIDE, *_TALL), _LARGE, 4, 4, IMAGE_MICROS),
-        Mode("pro", "Pro", _PRO, _PRO[0], 1, 4, PRO_IMAGE_MICROS),
+        Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4),
+        Mode("quality", "Quality", (*_SQUARE, *_WIDE, *_TALL), _LARGE, 4, 4),
+        Mode("pro", "Pro", _PRO, _PRO[0], 1, 4),
     )
 }
 """By name, the quickest first."""

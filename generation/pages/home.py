@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.services import workspaces
-from billing.prices import IMAGE_MICROS, PRO_IMAGE_MICROS, WELCOME_MICROS
+from billing import prices
 from generation.pages import showcase, words
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
@@ -34,11 +34,12 @@ def workspace(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _landing() -> dict[str, object]:
+    listed = prices.listed()
     return {
         "prompts": STARTERS,
         "wall": showcase.pictures(),
         "wall_machine": showcase.machine(),
-        "price": words.dollars(IMAGE_MICROS),
-        "pro_price": words.dollars(PRO_IMAGE_MICROS),
-        "welcome": words.dollars(WELCOME_MICROS),
+        "price": words.dollars(listed["quality"]),
+        "pro_price": words.dollars(listed["pro"]),
+        "welcome": words.dollars(prices.WELCOME_MICROS),
     }

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from billing import prices
 from billing.plans import FREE, PLANS, Plan
 from generation import catalog
 from generation.pages import words
@@ -20,7 +21,7 @@ class Offer:
     @property
     def price(self) -> str:
         per = " a seat" if self.plan.per_seat else ""
-        return f"{words.dollars(self.plan.price_micros)}{per} a month"
+        return f"{words.dollars(self.plan.monthly_micros)}{per} a month"
 
     @property
     def modes(self) -> str:
@@ -37,6 +38,7 @@ class ModeFacts:
     """A mode in words."""
 
     mode: catalog.Mode
+    price_micros: int
 
     @property
     def sizes(self) -> str:
@@ -44,13 +46,14 @@ class ModeFacts:
 
     @property
     def price(self) -> str:
-        return words.dollars(self.mode.price_micros)
+        return words.dollars(self.price_micros)
 
 
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
+    listed = prices.listed()
     context = {
         "offers": [Offer(plan) for plan in PLANS.values()],
-        "modes": [ModeFacts(mode) for mode in catalog.MODES.values()],
+        "modes": [ModeFacts(mode, listed[mode.name]) for mode in catalog.MODES.values()],
     }
     return render(request, "pages/plans.html", context)

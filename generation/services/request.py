@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
-from billing import ledger
+from billing import ledger, prices
 from billing.plans import Plan
 from generation import catalog, progress
 from generation.models import Feed, Generation
@@ -72,7 +72,7 @@ def place(
     admit.to_model(mode=order.mode, size=order.size)
     admit.to_queue(workspace=workspace, plan=plan)
     # What people draw on the pages is part of their plan; the API pays by the picture.
-    price = order.mode.price_micros if source == "api" else 0
+    price = prices.of(order.mode.name) if source == "api" else 0
     # Under the lock that the queue took.
     admit.to_member(workspace=workspace, person=requested_by, order=order, price_micros=price)
     if api_key and price:

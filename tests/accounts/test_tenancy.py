@@ -14,11 +14,13 @@ from accounts.services import api_keys, workspaces
 
 UNKNOWN = uuid.UUID(int=1)
 OURS = ("accounts", "billing", "generation")
+# Prices, codes and messages of Stripe are the site's.
+OF_THE_SITE = {"Price", "PromoCode", "StripeEvent"}
 # The tenant itself; users, who may be in several; postings, which have the workspace of their transaction; audit
 # entries and exports, of which some are about a person alone.
-NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export"}
+NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export"} | OF_THE_SITE
 # Who is a member is what the scope is found by.
-UNSCOPED = {"User", "Workspace", "Membership"}
+UNSCOPED = {"User", "Workspace", "Membership"} | OF_THE_SITE
 
 
 def our_models() -> list[type[models.Model]]:

@@ -1,0 +1,126 @@
+"""The accounts of a workspace under lock, and how sums are shared out over them. For the ledger alone."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import User, Workspace
+from billing.models import Account, Posting, Transaction
+
+Kind = Account.Kind
+Move = Transaction.Kind
+SPENDABLE = (Kind.WALLET, Kind.GIFT)
+
+
+class InsufficientFunds(Exception):
+    """The workspace can spend less than was asked for."""
+
+    def __init__(self, *, needed_micros: int, balance_micros: int) -> None:
+        super().__init__(f"{needed_micros} micro-dollars are needed, {balance_micros} are there")
+        self.needed_micros = needed_micros
+        self.balance_micros = balance_micros
+
+
+class LedgerError(Exception):
+    """A movement that no correct caller asks for, such as capturing more than is held."""
+
+
+Sides = list[tuple[Account, int]]
+
+
+class Books:
+    """The workspace's accounts, locked for the transaction, always in the same order so that none deadlock."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        rows = self._locked()
+        if len({row.kind for row in rows} - {Kind.GIFT}) < len(Kind) - 1:
+            missing = [Account(workspace=workspace, kind=kind) for kind in Kind if kind != Kind.GIFT]
+            Account.objects.bulk_create(missing, ignore_conflicts=True)
+            rows = self._locked()
+        self.gifts = [row for row in rows if row.kind == Kind.GIFT]
+        self._single = {row.kind: row for row in rows if row.kind != Kind.GIFT}
+
+    def __getitem__(self, kind: Kind) -> Account:
+        return self._single[kind]
+
+    def _locked(self) -> list[Account]:
+        return list(Account.objects.select_for_update().filter(workspace=self.workspace).order_by("id"))
+
+    def repeats(self, key: str, kind: Move, amount: int) -> bool:
+        """Whether the key has moved this before. Raises LedgerError when it moved something else."""
+        if amount <= 0:
+            raise LedgerError(f"{key} would move {amount} micro-dollars.")
+        if not (known := Transaction.objects.filter(key=key)):
+            return False
+        moved = into(Posting.objects.filter(transaction__key=key))
+        if (known[0].kind, known[0].workspace_id, moved) != (kind, self.workspace.pk, amount):
+            raise LedgerError(f"{key} was used before for another movement.")
+        return True
+
+    def post(
+        self,
+        key: str,
+        kind: Move,
+        sides: Iterable[tuple[Account, int]],
+        *,
+        hold: str = "",
+        reason: str = "",
+        reference: str = "",
+        by: User | None = None,
+    ) -> bool:
+        row = Transaction.objects.create(
+            workspace=self.workspace, key=key, kind=kind, hold=hold, reason=reason, reference=reference, made_by=by
+        )
+        Posting.objects.bulk_create(Posting(transaction=row, account=to, amount=sum_) for to, sum_ in sides if sum_)
+        return True
+
+    def spend(self, amount: int) -> Sides:
+        """Take so much out of the gifts and then the wallet. Raises InsufficientFunds."""
+        now = timezone.now()
+        open_ = [gift for gift in self._in_order() if gift.expires_at is None or gift.expires_at > now]
+        sides, left = _draw([(pot, pot.balance) for pot in [*open_, self[Kind.WALLET]]], amount)
+        if left:
+            raise InsufficientFunds(needed_micros=amount, balance_micros=amount - left)
+        return [(pot, -part) for pot, part in sides]
+
+    def give_back(self, hold: str, amount: int) -> Sides:
+        """Return so much to where `hold` took it from, what was spent last first."""
+        rows = Posting.objects.filter(account__kind__in=SPENDABLE, transaction__hold=hold).order_by()
+        taken = dict(rows.values_list("account").annotate(total=-Sum("amount")))
+        pots = [self[Kind.WALLET], *reversed(self._in_order())]
+        sides, left = _draw([(pot, taken.get(pot.pk, 0)) for pot in pots], amount)
+        if left:
+            raise LedgerError(f"{hold} did not take the {left} micro-dollars that it would give back.")
+        return sides
+
+    def rest(self, hold: str) -> int:
+        """What is held for `hold` now."""
+        rows = Posting.objects.filter(account=self[Kind.HELD], transaction__hold=hold)
+        return int(rows.aggregate(total=Sum("amount"))["total"] or 0)
+
+    def _in_order(self) -> list[Account]:
+        """The gifts in the order in which they are spent."""
+        never = datetime.max.replace(tzinfo=timezone.get_default_timezone())
+        return sorted(self.gifts, key=lambda gift: (gift.expires_at or never, gift.pk))
+
+
+def _draw(pots: list[tuple[Account, int]], amount: int) -> tuple[Sides, int]:
+    """Share `amount` out over pots of which each can take so much; also what none could take."""
+    sides = []
+    for pot, most in pots:
+        part = min(most, amount)
+        amount -= part
+        if part:
+            sides.append((pot, part))
+    return sides, amount
+
+
+def total(sides: Sides) -> int:
+    return sum(amount for _, amount in sides if amount > 0)
+
+
+def into(postings: QuerySet[Posting]) -> int:
+    return int(postings.filter(amount__gt=0).aggregate(total=Sum("amount"))["total"] or 0)

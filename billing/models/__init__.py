@@ -1,0 +1,31 @@
+"""Money: the ledger, plans and what grants them, the price list, payments."""
+
+from billing.models.ledger import Account, Posting, Transaction
+from billing.models.payments import (
+    DataSharing,
+    PromoCode,
+    Purchase,
+    Redemption,
+    StripeEvent,
+    TopUp,
+)
+from billing.models.plans import Customer, EntitlementGrant, Paid, PlanGrant, Subscription
+from billing.models.prices import Price
+
+__all__ = [
+    "Account",
+    "Customer",
+    "DataSharing",
+    "EntitlementGrant",
+    "Paid",
+    "PlanGrant",
+    "Posting",
+    "Price",
+    "PromoCode",
+    "Purchase",
+    "Redemption",
+    "StripeEvent",
+    "Subscription",
+    "TopUp",
+    "Transaction",
+]
