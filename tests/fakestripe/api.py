@@ -173,7 +173,8 @@ def answer(store: Store, method: str, path: str, query: str, body: str, headers:
 
 
 def _said(store: Store, problem: Refused) -> Obj:
-    return public(problem.body) | {"request_log_url": f"{store.url}/_fake/requests/{store.request['id']}"}
+    body: Obj = public(problem.body)
+    return body | {"request_log_url": f"{store.url}/_fake/requests/{store.request['id']}"}
 
 
 def _refuse_other_versions(headers: dict[str, str]) -> None:
