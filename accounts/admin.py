@@ -14,6 +14,19 @@ from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Worksp
 from accounts.services import workspaces
 
 
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """To be read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class NewUserForm(AdminUserCreationForm[User]):
     class Meta:
         model = User
@@ -47,11 +60,21 @@ class UserAdmin(DjangoUserAdmin[User]):
         if not change:
             workspaces.personal(obj)
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """An account is closed by `is_active`; to delete one is its owner's, who may leave no workspace without one."""
+        return False
+
 
 class MembershipInline(admin.TabularInline[Membership, Workspace]):
+    """Seen, not changed: who comes and goes does so by the services, which keep an owner and a trail."""
+
     model = Membership
-    autocomplete_fields = ("user",)
+    fields = readonly_fields = ("user", "role", "created_at")
     extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
+        return False
 
 
 @admin.register(Workspace)
@@ -62,14 +85,16 @@ class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
     readonly_fields = ("created_at",)
     inlines = (MembershipInline,)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
+        return False
+
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(ReadOnlyAdmin):
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "workspace")
     search_fields = ("user__email", "workspace__name", "workspace__slug")
-    autocomplete_fields = ("user", "workspace")
 
 
 @admin.register(ApiKey)
@@ -91,19 +116,6 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     fields = ("name", *readonly_fields, "expires_at", "revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """To be read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -134,7 +134,9 @@ def _row(rows: QuerySet[Any], name: Combinable, amount: Combinable, *, is_plan: 
 
 def _beyond(plan: Plan, granted: Mapping[str, int]) -> Plan:
     """The plan with each grant where it is better."""
-    numbers = {name: max(getattr(plan, name), granted.get(name, 0)) for name in ("running", "queued", "weight", "adapters")}
+    numbers = {
+        name: max(getattr(plan, name), granted.get(name, 0)) for name in ("running", "queued", "weight", "adapters")
+    }
     more = dict(granted)
     modes = plan.modes
     if "pro" in granted:

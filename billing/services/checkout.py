@@ -137,14 +137,14 @@ def _close(purchase: Purchase) -> None:
     except stripe.InvalidRequestError:
         # It is complete, or has expired by itself.
         return
-    Purchase.objects.filter(pk=purchase.pk).update(status=Purchase.Status.EXPIRED, settled_at=timezone.now(), session_url="")
+    Purchase.objects.filter(pk=purchase.pk).update(
+        status=Purchase.Status.EXPIRED, settled_at=timezone.now(), session_url=""
+    )
 
 
 def _begin(customer: Customer, person: User, plan: str, interval: str) -> str:
     workspace = customer.workspace
-    purchase = Purchase(
-        workspace=workspace, person=person, kind=Purchase.Kind.PLAN, plan=plan, interval=interval
-    )
+    purchase = Purchase(workspace=workspace, person=person, kind=Purchase.Kind.PLAN, plan=plan, interval=interval)
     session = client().v1.checkout.sessions.create(
         {
             "mode": "subscription",

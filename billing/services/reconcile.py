@@ -69,7 +69,9 @@ def _failed_events() -> Iterator[str]:
             yield f"The event {event.pk} ({event.type}) had failed, and is handled now."
         else:
             yield f"The event {event.pk} ({event.type}) still fails: {_last_error(event.pk)}"
-    for pk in StripeEvent.objects.filter(handled_at=None, attempts=0).order_by("received_at").values_list("pk", flat=True):
+    for pk in (
+        StripeEvent.objects.filter(handled_at=None, attempts=0).order_by("received_at").values_list("pk", flat=True)
+    ):
         events.handle(pk)
 
 

@@ -1,8 +1,11 @@
 """More people around Alice's workspace, addresses that are proved, and browsers that have just shown who they are."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 
@@ -56,3 +59,30 @@ def confirm() -> Callable[..., None]:
         EmailAddress.objects.update_or_create(user=person, email=address, defaults={"verified": True})
 
     return show
+
+
+@pytest.fixture
+def run(db: None, django_capture_on_commit_callbacks: Callable[..., Any]) -> Callable[..., None]:
+    """Run something, with what follows its commit."""
+
+    def call(task: Callable[..., Any], **values: Any) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            task(**values)
+
+    return call
+
+
+@pytest.fixture
+def over(run: Callable[..., None]) -> Callable[[], None]:
+    """The grace of all that is to be deleted is over, and beat comes round until nothing is left to do."""
+    from accounts import tasks
+    from accounts.models import User, Workspace
+
+    def pass_time() -> None:
+        past = timezone.now() - timedelta(minutes=1)
+        User.objects.filter(deletion_due_at__isnull=False).update(deletion_due_at=past)
+        Workspace.objects.filter(deletion_due_at__isnull=False).update(deletion_due_at=past)
+        for _ in range(5):
+            run(tasks.erase)
+
+    return pass_time

@@ -5,7 +5,7 @@ from django_scopes import scope, scopes_disabled
 
 from billing.models import Customer, Purchase, StripeEvent, Subscription
 from billing.plans import PLANS, plan_of
-from billing.services import checkout, purchases, subscriptions
+from billing.services import checkout, purchases
 from tests.fakestripe.control import Fake
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.contrib import admin
 from django.test import Client
+from django_scopes import scopes_disabled
 
-from accounts.models import User
+from accounts.models import Membership, User, Workspace
 from accounts.services import workspaces
 
 
@@ -42,3 +43,17 @@ def test_a_key_shows_no_secret_and_can_be_ended(client_of: Callable[[User], Clie
 def test_staff_log_in_where_everybody_does(db: None, client_of: Callable[[User], Client], alice: User) -> None:
     assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/?next=")
     assert client_of(alice).get("/admin/login/").status_code == 403
+
+
+def test_staff_take_nobody_the_last_owner(
+    client_of: Callable[[User], Client], staff: User, workspace: Workspace
+) -> None:
+    desk = client_of(staff)
+    with scopes_disabled():
+        owner = Membership.objects.get(workspace=workspace, role=Membership.Role.OWNER)
+    for page in (f"membership/{owner.pk}", f"user/{owner.user_id}", f"workspace/{workspace.pk}"):
+        assert desk.post(f"/admin/accounts/{page}/delete/", {"post": "yes"}).status_code == 403
+    assert desk.get(f"/admin/accounts/workspace/{workspace.pk}/change/").status_code == 200
+    desk.post(f"/admin/accounts/membership/{owner.pk}/change/", {"role": "viewer"})
+    with scopes_disabled():
+        assert Membership.objects.get(pk=owner.pk).role == Membership.Role.OWNER
