@@ -53,10 +53,10 @@ def _make(plan: str, interval: str) -> stripe.Price:
 
 def _product(plan: str) -> str:
     """The product, whose id we choose, so that there is one of it."""
-    products, id = client().v1.products, f"aurora_{plan}"
+    products, ident = client().v1.products, f"aurora_{plan}"
     try:
-        return products.retrieve(id).id
+        return products.retrieve(ident).id
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
-    return products.create({"id": id, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{id}"}).id
+    return products.create({"id": ident, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{ident}"}).id

@@ -28,12 +28,13 @@ log = structlog.get_logger(__name__)
 def run() -> list[str]:
     """Compare, put right, and say what was found. Raises StripeError when Stripe does not answer."""
     row = Reconciliation.objects.create()
-    row.findings = list(_find(since=_since()))
+    findings = list(_find(since=_since()))
+    row.findings = findings
     row.finished_at = timezone.now()
     row.save(update_fields=["findings", "finished_at"])
-    for finding in row.findings:
+    for finding in findings:
         log.warning("reconciled", finding=finding)
-    return row.findings
+    return findings
 
 
 def _since() -> datetime:
