@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "feeds": {"task": "generation.tasks.pause_idle_feeds", "schedule": 5.0, "options": {"expires": 5}},
     "make-exports": {"task": "accounts.tasks.make_exports", "schedule": 5.0, "options": {"expires": 5}},
     "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
+    "stripe-events": {"task": "billing.tasks.handle_events", "schedule": 15.0, "options": {"expires": 15}},
     "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
     "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
 }

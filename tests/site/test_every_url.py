@@ -79,6 +79,7 @@ RULES: dict[str, Rule] = {
     "accounts:workspace_download": Rule(Action.EXPORT, thing="export"),
     "accounts:delete_workspace": Rule(Action.DELETE),
     "accounts:keep_workspace": Rule(Action.DELETE, post={}),
+    "billing:webhook": Rule("everybody", post={}, allowed=(400,)),
     "media": everybody(values={"key": "ws/x.png"}),
     "pages:workspace": Rule(Action.SEE),
     "pages:create": Rule(Action.SEE),

@@ -1,0 +1,63 @@
+"""The plans as Stripe sells them: prices are found by their lookup key, as `team_year`, and made where missing."""
+
+from functools import cache
+
+import stripe
+
+from billing.models import Paid, Subscription
+from billing.plans import PLANS
+from billing.prices import MICROS_PER_CENT
+from billing.stripe_client import client
+
+Interval = Subscription.Interval
+
+
+def key(plan: str, interval: str) -> str:
+    return f"{plan}_{interval}"
+
+
+def of_key(lookup_key: str | None) -> tuple[str, str] | None:
+    """Plan and interval; None for a price that is not one of ours."""
+    plan, _, interval = (lookup_key or "").partition("_")
+    return (plan, interval) if plan in Paid.values and interval in Interval.values else None
+
+
+@cache
+def price_id(plan: str, interval: str) -> str:
+    """The id of the price at Stripe. Raises StripeError."""
+    found = client().v1.prices.list({"lookup_keys": [key(plan, interval)], "active": True, "limit": 1}).data
+    return (found[0] if found else _make(plan, interval)).id
+
+
+def forget() -> None:
+    """Ask Stripe anew, as after another Stripe was put in its place."""
+    price_id.cache_clear()
+
+
+def _make(plan: str, interval: str) -> stripe.Price:
+    ours = PLANS[plan]
+    cents = ours.micros(interval) // MICROS_PER_CENT
+    product = _product(plan)
+    return client().v1.prices.create(
+        {
+            "product": product,
+            "currency": "usd",
+            "unit_amount": cents,
+            "recurring": {"interval": "year" if interval == Interval.YEAR else "month"},
+            "lookup_key": key(plan, interval),
+            # A price that was retired by hand keeps its key otherwise.
+            "transfer_lookup_key": True,
+        },
+        {"idempotency_key": f"price:{key(plan, interval)}:{cents}:{product}"},
+    )
+
+
+def _product(plan: str) -> str:
+    """The product, whose id we choose, so that there is one of it."""
+    products, id = client().v1.products, f"aurora_{plan}"
+    try:
+        return products.retrieve(id).id
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+    return products.create({"id": id, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{id}"}).id
