@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -188,6 +189,9 @@ CELERY_BEAT_SCHEDULE = {
     "make-exports": {"task": "accounts.tasks.make_exports", "schedule": 5.0, "options": {"expires": 5}},
     "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
     "stripe-events": {"task": "billing.tasks.handle_events", "schedule": 15.0, "options": {"expires": 15}},
+    "letters-of-money": {"task": "billing.tasks.write_letters", "schedule": 3600.0, "options": {"expires": 3600}},
+    # At night where the site's time is.
+    "reconcile": {"task": "billing.tasks.reconcile", "schedule": crontab(hour="3", minute="20")},
     "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
     "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
 }

@@ -48,6 +48,7 @@ def register_all() -> None:
     for label, why in {
         "billing.Price": "the site's own price list",
         "billing.PromoCode": "the site's own codes",
+        "billing.Reconciliation": "ids of what differed, and names of workspaces in the addresses of pages",
         "billing.StripeEvent": "ids of what happened, without its content",
     }.items():
         nothing_in(label, why=why)

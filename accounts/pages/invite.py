@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Invitation, User
 from accounts.permissions import role_of
 from accounts.services import invitations
+from accounts.services.rights import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,12 +38,19 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/invite_invalid.html", status=404)
     except invitations.ForSomebodyElse as other:
         return _page(request, invitation, other=other, status=403)
+    except Refused:
+        return _page(request, invitation, is_full=True, status=409)
     messages.success(request, f"You are a member of {joined.name} now.")
     return redirect("pages:create", joined.slug)
 
 
 def _page(
-    request: HttpRequest, invitation: Invitation, *, other: invitations.ForSomebodyElse | None = None, status: int = 200
+    request: HttpRequest,
+    invitation: Invitation,
+    *,
+    other: invitations.ForSomebodyElse | None = None,
+    is_full: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     """`other`: the reader is not the one it was sent to, or has not confirmed that address yet."""
     own = isinstance(request.user, User) and other is not None and request.user.email == other.email
@@ -51,6 +59,7 @@ def _page(
         "sent_to": _veiled(invitation.email),
         "is_foreign": other is not None and not own,
         "is_unconfirmed": own,
+        "is_full": is_full,
     }
     return render(request, "accounts/invite.html", context, status=status)
 

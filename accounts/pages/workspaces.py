@@ -50,6 +50,8 @@ def join(request: UserRequest, pk: UUID) -> HttpResponse:
         joined = joining.join(person=request.user, id=pk)
     except Workspace.DoesNotExist as error:
         raise Http404("No such workspace.") from error
+    except Refused:
+        return _full(request)
     messages.success(request, f"You are a member of {joined.name} now.")
     return redirect("pages:create", joined.slug)
 
@@ -63,7 +65,14 @@ def accept(request: UserRequest, pk: UUID) -> HttpResponse:
         joined = invitations.accept(invitation=found, person=request.user) if found else None
     except (invitations.Invalid, invitations.ForSomebodyElse):
         joined = None
+    except Refused:
+        return _full(request)
     if joined is None:
         raise Http404("No such invitation.")
     messages.success(request, f"You are a member of {joined.name} now.")
     return redirect("pages:create", joined.slug)
+
+
+def _full(request: UserRequest) -> HttpResponse:
+    messages.error(request, "There is no room in this workspace now. Ask whoever runs it to make room, then come back.")
+    return redirect("accounts:workspaces")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Membership, User, Workspace
-from accounts.services import archive, audit, deletion, letters, personal
+from accounts.services import archive, audit, deletion, letters, personal, rooms
 from accounts.services.personal import Subject
 
 LEASE = timedelta(minutes=5)
@@ -104,6 +104,8 @@ def _finish_workspace(workspace: Workspace, lease: _Lease) -> None:
 def _finish_person(person: User, lease: _Lease) -> None:
     lease()
     _write(person.email, "account_deleted", name=person.get_short_name())
+    for workspace in Workspace.objects.filter(memberships__user=person):
+        rooms.changed(workspace)
     Membership.objects.filter(user=person).delete()
     person.groups.clear()
     person.user_permissions.clear()

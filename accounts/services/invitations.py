@@ -21,7 +21,7 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.models import Invitation, Membership, User, Workspace
 from accounts.permissions import Action, Role, allows, up_to
-from accounts.services import audit, letters
+from accounts.services import audit, letters, rooms
 from accounts.services.rights import Refused, demand, demand_team, hold
 
 DAYS = (1, 7, 30)
@@ -116,7 +116,7 @@ def check(invitation: Invitation, person: User) -> None:
 
 @transaction.atomic
 def accept(*, invitation: Invitation, person: User) -> Workspace:
-    """Join; who is a member already stays what they are. Raises Invalid or ForSomebodyElse."""
+    """Join; who is a member already stays what they are. Raises Invalid, ForSomebodyElse, or Refused in a full one."""
     check(invitation, person)
     held = hold(invitation.workspace)
     with scopes_disabled():
@@ -124,12 +124,14 @@ def accept(*, invitation: Invitation, person: User) -> Workspace:
         row = Invitation.objects.filter(_is_open(), pk=invitation.pk).select_related("workspace", "created_by").first()
         if row is None or not holding([row]):
             raise Invalid
-        _, is_new = Membership.objects.get_or_create(workspace=held, user=person, defaults={"role": row.role})
-        if is_new:
-            Invitation.objects.filter(pk=row.pk).update(uses=F("uses") + 1)
-    if is_new:
-        audit.record("member.joined", workspace=held, actor=person, target=person, role=row.role, by="invitation",
-                     invited_by=str(row.created_by))  # fmt: skip
+        if Membership.objects.filter(workspace=held, user=person).exists():
+            return held
+        rooms.demand(held)
+        Membership.objects.create(workspace=held, user=person, role=row.role)
+        Invitation.objects.filter(pk=row.pk).update(uses=F("uses") + 1)
+    rooms.changed(held)
+    audit.record("member.joined", workspace=held, actor=person, target=person, role=row.role, by="invitation",
+                 invited_by=str(row.created_by))  # fmt: skip
     return held
 
 
@@ -163,6 +165,7 @@ def _make(
     own = demand(actor, Action.INVITE, held)
     if role not in offered(own):
         raise PermissionDenied("Nobody invites to a role above their own.")
+    rooms.demand(held)
     _keep_it_few(held, actor, email)
     token = secrets.token_urlsafe(32)
     with scope(workspace=held):

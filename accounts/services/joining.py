@@ -10,7 +10,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.permissions import Action, Role
-from accounts.services import audit
+from accounts.services import audit, rooms
 from accounts.services.invitations import verified
 from accounts.services.rights import Refused, demand, demand_team, hold
 
@@ -50,15 +50,18 @@ def offers(person: User) -> list[Workspace]:
 
 @transaction.atomic
 def join(*, person: User, id: UUID) -> Workspace:
-    """Come in as a member. Raises Workspace.DoesNotExist for one that this person may not join."""
+    """Come in as a member. Raises Workspace.DoesNotExist for one that this person may not join, Refused for a full one."""
     with scopes_disabled():
         held = hold(Workspace.objects.get(pk=id))
         # Asked under the lock: the door may have been closed meanwhile.
         if held.is_personal or held.is_leaving or held.join_domain not in _domains(person):
             raise Workspace.DoesNotExist
-        _, is_new = Membership.objects.get_or_create(workspace=held, user=person, defaults={"role": Role.MEMBER})
-    if is_new:
-        audit.record("member.joined", workspace=held, actor=person, target=person, role=Role.MEMBER, by="domain")
+        if Membership.objects.filter(workspace=held, user=person).exists():
+            return held
+        rooms.demand(held)
+        Membership.objects.create(workspace=held, user=person, role=Role.MEMBER)
+    rooms.changed(held)
+    audit.record("member.joined", workspace=held, actor=person, target=person, role=Role.MEMBER, by="domain")
     return held
 
 

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import Membership, User, Workspace
 from accounts.permissions import RANKS, Action, Role, rank, up_to
-from accounts.services import audit
+from accounts.services import audit, rooms
 from accounts.services.rights import Refused, demand, demand_team, hold, membership
 
 PAGE = 50
@@ -125,4 +125,5 @@ def _end(target: Membership, action: str, *, actor: User) -> None:
     _keep_an_owner(target.workspace, target, stays_owner=False)
     with scopes_disabled():
         target.delete()
+    rooms.changed(target.workspace)
     audit.record(action, workspace=target.workspace, actor=actor, target=target.user, role=target.role)

@@ -11,6 +11,7 @@ from billing.models.payments import (
 )
 from billing.models.plans import Customer, EntitlementGrant, Paid, PlanGrant, Subscription
 from billing.models.prices import Price
+from billing.models.reconciliations import Reconciliation
 
 __all__ = [
     "Account",
@@ -23,6 +24,7 @@ __all__ = [
     "Price",
     "PromoCode",
     "Purchase",
+    "Reconciliation",
     "Redemption",
     "StripeEvent",
     "Subscription",

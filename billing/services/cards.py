@@ -18,7 +18,7 @@ from accounts.permissions import Action
 from accounts.services import audit, rights
 from billing.models import TopUp
 from billing.prices import MICROS_PER_DOLLAR
-from billing.services import customers
+from billing.services import customers, told
 from billing.services.events import on
 from billing.stripe_client import client
 
@@ -82,7 +82,7 @@ def keep_of_session(session_id: str, *, of: Workspace | None = None) -> TopUp | 
         return None
     if not isinstance(method := intent.payment_method, stripe.PaymentMethod):
         return None
-    said = session.metadata or {}
+    said = told.metadata(session)
     person = User.objects.filter(pk=said.get("person")).first()
     return keep(workspace=customer.workspace, person=person, method=method, turn_on=bool(said.get(TURN_ON)))
 
@@ -92,8 +92,9 @@ def keep(*, workspace: Workspace, person: User | None, method: stripe.PaymentMet
     """Charge this card from now on, unless it is there, was taken away, or an older one comes late."""
     made_at = datetime.fromtimestamp(method.created, UTC)
     with scope(workspace=workspace):
-        rights.hold(workspace)
-        row, _ = TopUp.objects.get_or_create(workspace=workspace, defaults={**USUAL, "is_on": False, "set_by": person})
+        # Not under the lock of the workspace: who gives bought credit has the accounts locked, and pictures take both.
+        TopUp.objects.get_or_create(workspace=workspace, defaults={**USUAL, "is_on": False, "set_by": person})
+        row = TopUp.objects.select_for_update().get(workspace=workspace)
         is_late = row.card_made_at is not None and made_at < row.card_made_at
         if row.card_id == method.id or method.customer is None or is_late:
             return row

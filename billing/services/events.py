@@ -27,7 +27,7 @@ _handlers: dict[str, list[Handler]] = {}
 
 
 def on(*types: str) -> Callable[[Handler], Handler]:
-    """Registers a handler for events of these types: `handler(event_type, object_id)`."""
+    """Registers a handler for events of these types: `handler(event_type, object_id)`. Its transactions are its own."""
 
     def register(handler: Handler) -> Handler:
         for one in types:
@@ -35,6 +35,11 @@ def on(*types: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def is_known(type: str) -> bool:
+    """Whether anything is done with events of this type."""
+    return type in _handlers
 
 
 @transaction.atomic
@@ -59,8 +64,7 @@ def handle(id: str) -> bool:
     rows = StripeEvent.objects.filter(pk=id)
     try:
         for handler in _handlers.get(event.type, ()):
-            with transaction.atomic():
-                handler(event.type, event.object_id)
+            handler(event.type, event.object_id)
     except Exception as error:
         log.exception("stripe_event_failed", event_id=id, type=event.type, attempts=event.attempts + 1)
         rows.update(attempts=F("attempts") + 1, last_error=f"{type(error).__name__}: {error}"[:2000])

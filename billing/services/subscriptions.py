@@ -16,6 +16,9 @@ from billing.services import catalog, customers
 from billing.services.events import on
 from billing.stripe_client import client
 
+Status = Subscription.Status
+STANDING = (*LIVE, Status.UNPAID, Status.PAUSED)
+"""Of one that Stripe still keeps open, and that can come back by a payment."""
 PROMISED = ("plan", "interval", "seats", "status", "cancel_at")
 """What of a subscription the audit trail tells changes of."""
 
@@ -80,9 +83,10 @@ def read(workspace: Workspace) -> list[Subscription]:
 
 
 def live(workspace: Workspace) -> Subscription | None:
-    """The subscription that the workspace has, also one that is past due."""
+    """The subscription that the workspace has, also one that is past due or unpaid."""
     with scope(workspace=workspace):
-        return Subscription.objects.filter(workspace=workspace, status__in=LIVE).order_by("created_at").first()
+        rows = Subscription.objects.filter(workspace=workspace, status__in=STANDING)
+        return rows.order_by("created_at", "stripe_id").first()
 
 
 def write(workspace: Workspace, told: stripe.Subscription) -> Subscription | None:
@@ -132,7 +136,7 @@ def _values(told: stripe.Subscription) -> dict[str, Any] | None:
     ours = catalog.of_key(item.price.lookup_key)
     if ours is None:
         return None
-    past_due = told.status == Subscription.Status.PAST_DUE
+    past_due = told.status == Status.PAST_DUE
     values = {
         "plan": ours[0],
         "interval": ours[1],
@@ -163,7 +167,7 @@ def _tell(row: Subscription, before: dict[str, Any] | None) -> None:
     changes = dict(_changes(row, before))
     if not changes:
         return
-    ended = changes.get("status") and row.status not in LIVE
+    ended = changes.get("status") and row.status not in STANDING
     action = "subscription.ended" if ended else "subscription.changed"
     audit.record(action, workspace=row.workspace, target=row.get_plan_display(), stripe=row.stripe_id, **changes)
 
