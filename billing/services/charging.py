@@ -15,7 +15,7 @@ from billing import ledger
 from billing.models import Customer, Purchase, TopUp
 from billing.services import customers, messages, money, notices, told, top_up
 from billing.services.events import on
-from billing.stripe_client import client
+from billing.stripe_client import cents, client, micros
 
 # For a day Stripe knows a key again; an hour less, as clocks differ.
 KEY_LIVES = timedelta(hours=23)
@@ -86,7 +86,7 @@ def _charge(row: Purchase, customer: Customer) -> stripe.PaymentIntent:
     card = TopUp.objects.get(workspace=row.workspace_id).card_id
     return client().v1.payment_intents.create(
         {
-            "amount": money.cents(row.amount_micros),
+            "amount": cents(row.amount_micros),
             "currency": "usd",
             "customer": customer.stripe_id,
             # Without one Stripe refuses, as it should.
@@ -119,7 +119,7 @@ def _take(row: Purchase, intent: stripe.PaymentIntent | None, said: str) -> None
 
 
 def _credit(row: Purchase, intent: stripe.PaymentIntent) -> None:
-    row.amount_micros, row.failure = money.micros(intent.amount_received), ""
+    row.amount_micros, row.failure = micros(intent.amount_received), ""
     row.status, row.settled_at = Status.PAID, timezone.now()
     key, paid = f"top-up:{row.pk}", row.amount_micros
     if ledger.purchase(workspace=row.workspace, key=key, amount_micros=paid, reference=intent.id):

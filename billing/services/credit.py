@@ -14,7 +14,7 @@ from billing import ledger
 from billing.models import Purchase
 from billing.prices import MICROS_PER_DOLLAR
 from billing.services import cards, charging, customers, money, purchases, told
-from billing.stripe_client import client
+from billing.stripe_client import cents, client, micros
 
 PACKS = tuple(dollars * MICROS_PER_DOLLAR for dollars in (10, 25, 100, 500))
 REUSED_UNTIL = timedelta(minutes=10)
@@ -59,7 +59,7 @@ def _checkout(purchase: Purchase, customer_id: str, *, keep_card: bool) -> strip
     page = settings.BASE_URL + reverse("billing:credits", args=[purchase.workspace.slug])
     about = {"purchase": str(purchase.pk), "workspace": str(purchase.workspace_id)}
     name = f"Aurora credit, {money.dollars(purchase.amount_micros)}"
-    price = {"currency": "usd", "unit_amount": money.cents(purchase.amount_micros), "product_data": {"name": name}}
+    price = {"currency": "usd", "unit_amount": cents(purchase.amount_micros), "product_data": {"name": name}}
     later = {"setup_future_usage": "off_session"} if keep_card else {}
     return client().v1.checkout.sessions.create(
         {
@@ -85,7 +85,7 @@ def give(purchase: Purchase, session: stripe.checkout.Session) -> Purchase.Statu
         return Status.FAILED
     if session.currency != "usd":
         return _send_back(purchase, session, intent)
-    paid = money.micros(session.amount_total)
+    paid = micros(session.amount_total)
     key = f"checkout:{session.id}"
     Purchase.objects.filter(pk=purchase.pk).update(amount_micros=paid)
     purchase.amount_micros = paid

@@ -2,15 +2,15 @@
 
 from accounts.services.rights import Refused
 from billing.prices import MICROS_PER_DOLLAR
+from billing.stripe_client import MICROS_IN_A_CENT
 
-MICROS_PER_CENT = 10_000
 LEAST_MICROS = 5 * MICROS_PER_DOLLAR
 MOST_MICROS = 5_000 * MICROS_PER_DOLLAR
 
 
 def dollars(micros: int) -> str:
     """In whole cents; those below one are cut off, so that nobody is shown what they cannot spend."""
-    sign, cents = ("-" if micros < 0 else ""), abs(micros) // MICROS_PER_CENT
+    sign, cents = ("-" if micros < 0 else ""), abs(micros) // MICROS_IN_A_CENT
     return f"{sign}${cents // 100:,}.{cents % 100:02}"
 
 
@@ -18,14 +18,5 @@ def demand_payable(micros: int) -> None:
     """Raises Refused for what no card is charged: too little, too much, or parts of a cent."""
     if not LEAST_MICROS <= micros <= MOST_MICROS:
         raise Refused(f"Choose an amount from {dollars(LEAST_MICROS)} to {dollars(MOST_MICROS)}.")
-    if micros % MICROS_PER_CENT:
+    if micros % MICROS_IN_A_CENT:
         raise Refused("Choose an amount in whole cents.")
-
-
-def cents(micros: int) -> int:
-    """As Stripe counts."""
-    return micros // MICROS_PER_CENT
-
-
-def micros(cents: int) -> int:
-    return cents * MICROS_PER_CENT

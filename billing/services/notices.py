@@ -9,8 +9,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import Membership, Workspace
 from accounts.permissions import Action, allows
-from accounts.services import letters
-from billing.services import messages
+from billing.services import mail, messages
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,7 @@ def write(workspace_id: str, letter: str, action: str, words: str) -> None:
 
 def _write(row: Membership, letter: str, workspace: Workspace, words: dict[str, str]) -> None:
     try:
-        letters.send(row.user.email, letter, person=row.user, workspace=workspace, **words)
+        mail.now(row.user, letter, workspace=workspace, **words)
     except SMTPRecipientsRefused as error:
         # One bad address keeps no letter from the others.
         log.warning("letter_refused", letter=letter, user=str(row.user_id), error=str(error))

@@ -17,7 +17,7 @@ from billing import ledger
 from billing.models import Purchase, Transaction
 from billing.services import credit, money, told
 from billing.services.events import on
-from billing.stripe_client import client
+from billing.stripe_client import MICROS_IN_A_CENT, cents, client, micros
 
 NO_MONEY_MOVED = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")
 """Questions of a bank, and disputes that never began."""
@@ -70,7 +70,7 @@ def refund_purchase(*, purchase: Purchase, amount_micros: int, reason: str, by: 
         client().v1.refunds.create(
             {
                 "payment_intent": str(row.payment_id),
-                "amount": money.cents(amount_micros),
+                "amount": cents(amount_micros),
                 "reason": "requested_by_customer",
                 "metadata": {"reason": reason.strip()[:200], "by": str(by.pk)},
             },
@@ -88,13 +88,13 @@ def left_of(purchase: Purchase) -> int:
     with scope(workspace=purchase.workspace):
         wallet = ledger.purse(workspace=purchase.workspace).wallet
     left = min(purchase.amount_micros - purchase.returned_micros, wallet)
-    return left - left % money.MICROS_PER_CENT
+    return left - left % MICROS_IN_A_CENT
 
 
 def _demand_refundable(row: Purchase, amount_micros: int, reason: str) -> None:
     if not reason.strip():
         raise Refused("Say why: the workspace reads it on its statement.")
-    if amount_micros <= 0 or amount_micros % money.MICROS_PER_CENT:
+    if amount_micros <= 0 or amount_micros % MICROS_IN_A_CENT:
         raise Refused("Choose an amount above zero, in whole cents.")
     if amount_micros > (left := left_of(row)):
         raise Refused(f"Only {money.dollars(left)} of this purchase can be refunded: the rest is spent or went back.")
@@ -121,7 +121,7 @@ def _read(row: Purchase) -> None:
     gone = sum(_refunded(row, refund) for refund in reversed(refunds))
     gone += sum(_disputed(row, dispute) for dispute in reversed(disputes))
     # A bank may take what was refunded before.
-    row.returned_micros = min(money.micros(gone), row.amount_micros)
+    row.returned_micros = min(micros(gone), row.amount_micros)
     row.save(update_fields=["returned_micros"])
 
 
@@ -134,7 +134,7 @@ def _refunded(row: Purchase, refund: stripe.Refund) -> int:
         ledger.pay_back(
             workspace=row.workspace,
             key=key,
-            amount_micros=money.micros(refund.amount),
+            amount_micros=micros(refund.amount),
             reference=refund.id,
             reason=about.get("reason", ""),
             by=by,
@@ -157,7 +157,7 @@ def _disputed(row: Purchase, dispute: stripe.Dispute) -> int:
         ledger.pay_back(
             workspace=row.workspace,
             key=key,
-            amount_micros=money.micros(dispute.amount),
+            amount_micros=micros(dispute.amount),
             reference=dispute.id,
             kind=ledger.Move.DISPUTE,
             reason=dispute.reason.replace("_", " "),
@@ -176,4 +176,4 @@ def _is_new(key: str) -> bool:
 
 
 def _record(verb: str, row: Purchase, amount: int, *, actor: User | None = None, reason: str | None = None) -> None:
-    audit.record(f"credit.{verb}", workspace=row.workspace, actor=actor, micros=money.micros(amount), reason=reason)
+    audit.record(f"credit.{verb}", workspace=row.workspace, actor=actor, micros=micros(amount), reason=reason)
