@@ -5,12 +5,9 @@ Stripe has the card; we keep what it is called there, and the brand and last fou
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 import stripe
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import User, Workspace
@@ -18,7 +15,7 @@ from accounts.permissions import Action
 from accounts.services import audit, rights
 from billing.models import TopUp
 from billing.prices import MICROS_PER_DOLLAR
-from billing.services import customers, told
+from billing.services import checkout, customers, told
 from billing.services.events import on
 from billing.stripe_client import client
 
@@ -51,7 +48,7 @@ class Card:
 def ask(*, workspace: Workspace, actor: User, turn_on: bool) -> str:
     """Where the person saves a card at Stripe, which with `turn_on` turns top-up on. Raises StripeError."""
     rights.demand(actor, Action.MANAGE_MONEY, workspace)
-    page = urljoin(settings.BASE_URL, reverse("billing:credits", args=[workspace.slug]))
+    page = checkout.address("billing:credits", workspace)
     metadata = {"workspace": str(workspace.pk), "person": str(actor.pk), TURN_ON: "1" if turn_on else ""}
     session = client().v1.checkout.sessions.create(
         {
@@ -59,7 +56,7 @@ def ask(*, workspace: Workspace, actor: User, turn_on: bool) -> str:
             "currency": "usd",
             "customer": customers.customer_of(workspace).stripe_id,
             "metadata": metadata,
-            "success_url": urljoin(page, "credits/card?session={CHECKOUT_SESSION_ID}"),
+            "success_url": f"{page}/card?session={{CHECKOUT_SESSION_ID}}",
             "cancel_url": page,
         }
     )
@@ -83,7 +80,7 @@ def keep_of_session(session_id: str, *, of: Workspace | None = None) -> TopUp | 
     if not isinstance(method := intent.payment_method, stripe.PaymentMethod):
         return None
     said = told.metadata(session)
-    person = User.objects.filter(pk=said.get("person")).first()
+    person = User.objects.filter(pk=said["person"]).first() if "person" in said else None
     return keep(workspace=customer.workspace, person=person, method=method, turn_on=bool(said.get(TURN_ON)))
 
 
@@ -100,7 +97,10 @@ def keep(*, workspace: Workspace, person: User | None, method: stripe.PaymentMet
             return row
         card = method.card
         row.card_id, row.card_made_at, row.failure = method.id, made_at, ""
-        row.card_brand, row.card_last4 = (card.brand if card else method.type)[:20], (card.last4 if card else None) or ""
+        row.card_brand, row.card_last4 = (
+            (card.brand if card else method.type)[:20],
+            (card.last4 if card else None) or "",
+        )
         audit.record("card.saved", workspace=workspace, actor=person, target=str(Card.of(row)))
         if turn_on and not row.is_on:
             row.is_on = True

@@ -61,14 +61,17 @@ def settle(purchase: Purchase) -> Purchase:
 
 def _payment(row: Purchase) -> tuple[stripe.PaymentIntent | None, str]:
     """The payment, made now where there is none, and why there is none."""
-    customer = customers.known(row.workspace)
-    if customer is None:
-        return None, GONE
     if row.payment_id:
         return client().v1.payment_intents.retrieve(row.payment_id), ""
+    if (customer := customers.known(row.workspace)) is None:
+        return None, GONE
     if timezone.now() - row.created_at > KEY_LIVES:
         # Asked for again, it might be made a second time.
         return _made_before(row, customer), LOST
+    return _pay(row, customer)
+
+
+def _pay(row: Purchase, customer: Customer) -> tuple[stripe.PaymentIntent | None, str]:
     try:
         return _charge(row, customer), ""
     except stripe.CardError as error:
@@ -102,9 +105,11 @@ def _charge(row: Purchase, customer: Customer) -> stripe.PaymentIntent:
 
 def _made_before(row: Purchase, customer: Customer) -> stripe.PaymentIntent | None:
     since = int((row.created_at - timedelta(hours=1)).timestamp())
-    made = client().v1.payment_intents.list(
-        {"customer": customer.stripe_id, "created": {"gte": since}, "limit": 100}
-    ).auto_paging_iter()
+    made = (
+        client()
+        .v1.payment_intents.list({"customer": customer.stripe_id, "created": {"gte": since}, "limit": 100})
+        .auto_paging_iter()
+    )
     return next((intent for intent in made if told.metadata(intent).get("purchase") == str(row.pk)), None)
 
 

@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import stripe
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
+from stripe.params.checkout import SessionCreateParams
 
 from accounts.models import User, Workspace
 from accounts.permissions import Action
@@ -13,7 +12,7 @@ from accounts.services import audit, rights
 from billing import ledger
 from billing.models import Purchase
 from billing.prices import MICROS_PER_DOLLAR
-from billing.services import cards, charging, customers, money, purchases, told
+from billing.services import cards, charging, checkout, customers, money, purchases, told
 from billing.stripe_client import cents, client, micros
 
 PACKS = tuple(dollars * MICROS_PER_DOLLAR for dollars in (10, 25, 100, 500))
@@ -56,23 +55,30 @@ def _begun(workspace: Workspace, amount_micros: int, *, keep_card: bool) -> Purc
 
 
 def _checkout(purchase: Purchase, customer_id: str, *, keep_card: bool) -> stripe.checkout.Session:
-    page = settings.BASE_URL + reverse("billing:credits", args=[purchase.workspace.slug])
+    page = checkout.address("billing:credits", purchase.workspace)
     about = {"purchase": str(purchase.pk), "workspace": str(purchase.workspace_id)}
     name = f"Aurora credit, {money.dollars(purchase.amount_micros)}"
-    price = {"currency": "usd", "unit_amount": cents(purchase.amount_micros), "product_data": {"name": name}}
-    later = {"setup_future_usage": "off_session"} if keep_card else {}
-    return client().v1.checkout.sessions.create(
-        {
-            "mode": "payment",
-            "customer": customer_id,
-            "line_items": [{"price_data": price, "quantity": 1}],  # type: ignore[typeddict-item]  # built above
-            "metadata": about | ({KEEP_CARD: "1"} if keep_card else {}),
-            "payment_intent_data": {"metadata": about, "description": name, **later},  # type: ignore[typeddict-item]
-            "success_url": f"{page}/done?session={{CHECKOUT_SESSION_ID}}",
-            "cancel_url": page,
-        },
-        {"idempotency_key": f"checkout:{purchase.pk}"},
-    )
+    asked: SessionCreateParams = {
+        "mode": "payment",
+        "customer": customer_id,
+        "line_items": [
+            {
+                "price_data": {
+                    "currency": "usd",
+                    "unit_amount": cents(purchase.amount_micros),
+                    "product_data": {"name": name},
+                },
+                "quantity": 1,
+            }
+        ],
+        "metadata": about | ({KEEP_CARD: "1"} if keep_card else {}),
+        "payment_intent_data": {"metadata": about, "description": name},
+        "success_url": f"{page}/done?session={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": page,
+    }
+    if keep_card:
+        asked["payment_intent_data"]["setup_future_usage"] = "off_session"
+    return client().v1.checkout.sessions.create(asked, {"idempotency_key": f"checkout:{purchase.pk}"})
 
 
 @purchases.fulfils(Kind.CREDIT)
@@ -97,9 +103,7 @@ def give(purchase: Purchase, session: stripe.checkout.Session) -> Purchase.Statu
     return Status.PAID
 
 
-def _send_back(
-    purchase: Purchase, session: stripe.checkout.Session, intent: stripe.PaymentIntent
-) -> Purchase.Status:
+def _send_back(purchase: Purchase, session: stripe.checkout.Session, intent: stripe.PaymentIntent) -> Purchase.Status:
     currency = str(session.currency).upper()
     client().v1.refunds.create({"payment_intent": intent.id}, {"idempotency_key": f"send-back:{session.id}"})
     purchase.failure = f"It was paid in {currency}, and we take US dollars alone. The payment was sent back."

@@ -137,7 +137,9 @@ def _give(workspace: Workspace, at: datetime) -> bool:
         reason=f"Data sharing in {month:%B %Y}",
     )
     if given:
-        audit.record("credit.granted", workspace=workspace, micros=SHARING_MICROS, reason=f"data sharing, {month:%B %Y}")
+        audit.record(
+            "credit.granted", workspace=workspace, micros=SHARING_MICROS, reason=f"data sharing, {month:%B %Y}"
+        )
     return given
 
 

@@ -4,10 +4,9 @@ One purchase at a time, and never more a month than its owners allow. The purcha
 asked, and its id is the key at Stripe: whoever goes on after a crash asks for the same payment, not for another one.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
-import stripe
 import structlog
 from django.core.cache import cache
 from django.db import transaction
@@ -21,6 +20,7 @@ from accounts.permissions import Action
 from accounts.services import audit, rights
 from accounts.services.rights import Refused
 from billing import ledger
+from billing.ledger.books import SPENDABLE
 from billing.models import Account, Purchase, TopUp
 from billing.prices import MICROS_PER_DOLLAR
 from billing.services import messages, money
@@ -56,14 +56,12 @@ def choose(
     rights.hold(workspace)
     rights.demand(actor, Action.MANAGE_MONEY, workspace)
     _demand_sense(threshold_micros, amount_micros, monthly_limit_micros)
-    values = {
+    amounts = {
         "threshold_micros": threshold_micros,
         "amount_micros": amount_micros,
         "monthly_limit_micros": monthly_limit_micros,
-        "set_by": actor,
-        "set_at": timezone.now(),
-        "failure": "",
     }
+    values = {**amounts, "set_by": actor, "set_at": timezone.now(), "failure": ""}
     with scope(workspace=workspace):
         row, _ = TopUp.objects.update_or_create(
             workspace=workspace, defaults=values, create_defaults=values | {"is_on": False}
@@ -71,8 +69,7 @@ def choose(
         was_on, row.is_on = row.is_on, is_on and bool(row.card_id)
         row.save(update_fields=["is_on"])
     verb = "changed" if was_on == row.is_on else "started" if row.is_on else "stopped"
-    names = ("threshold_micros", "amount_micros", "monthly_limit_micros")
-    audit.record(f"top_up.{verb}", workspace=workspace, actor=actor, **{name: values[name] for name in names})
+    audit.record(f"top_up.{verb}", workspace=workspace, actor=actor, target="", **amounts)
     if row.is_on:
         messages.send("billing.tasks.top_up", str(workspace.pk))
     return row
@@ -109,7 +106,7 @@ def running_low() -> list[UUID]:
     now = timezone.now()
     with scopes_disabled():
         limits = dict(TopUp.objects.filter(is_on=True).values_list("workspace", "threshold_micros"))
-        spendable = Account.objects.filter(workspace__in=limits, kind__in=ledger.SPENDABLE).exclude(expires_at__lte=now)
+        spendable = Account.objects.filter(workspace__in=limits, kind__in=SPENDABLE).exclude(expires_at__lte=now)
         sums = dict(spendable.order_by().values_list("workspace").annotate(total=Sum("balance")))
         unsettled = Purchase.objects.filter(kind=Purchase.Kind.TOP_UP, status=Status.OPEN)
         begun = set(unsettled.values_list("workspace", flat=True))
