@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
 WEAK_KEY_LENGTH = 32
+LIVE_KEYS = ("sk_live_", "rk_live_")
 S3_NAMES = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 
 
@@ -76,3 +77,24 @@ def mail_leaves_a_public_site(**_: Any) -> list[CheckMessage]:
         return []
     problem = f"Mail is written to files in {settings.EMAIL_FILE_PATH}, where users of a public site never see it."
     return [Warning(problem, hint="Set EMAIL_HOST (and EMAIL_HOST_USER, EMAIL_HOST_PASSWORD).", id="aurora.W001")]
+
+
+@register(Tags.security)
+def stripe_is_whole_or_absent(**_: Any) -> list[CheckMessage]:
+    """A live key is for Stripe itself alone, on a site that nobody can listen to."""
+    key, live = settings.STRIPE_SECRET_KEY, settings.STRIPE_SECRET_KEY.startswith(LIVE_KEYS)
+    found: list[CheckMessage] = []
+    if live and settings.STRIPE_API_BASE:
+        problem = "STRIPE_SECRET_KEY is a live key, but STRIPE_API_BASE sends it somewhere else than to Stripe."
+        found.append(Error(problem, hint="Unset STRIPE_API_BASE.", id="aurora.E007"))
+    if key and not settings.STRIPE_WEBHOOK_SECRET:
+        problem = "STRIPE_SECRET_KEY is given without STRIPE_WEBHOOK_SECRET: what Stripe tells would be refused."
+        hint = "Register BASE_URL/billing/stripe/webhook at Stripe and give its secret, which begins with whsec_."
+        found.append(Error(problem, hint=hint, id="aurora.E008"))
+    if settings.STRIPE_API_BASE and not key:
+        found.append(Error("STRIPE_API_BASE is given without STRIPE_SECRET_KEY.", hint="Give both, or neither.",
+                           id="aurora.E009"))  # fmt: skip
+    if live and not settings.HTTPS:
+        problem = f"STRIPE_SECRET_KEY is a live key, but people reach this site by {settings.BASE_URL}, without https."
+        found.append(Warning(problem, hint="Set BASE_URL=https://….", id="aurora.W002"))
+    return found

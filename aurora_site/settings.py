@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.workspace",
+                "billing.context.stripe",
             ]
         },
     }
@@ -212,6 +213,19 @@ AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") 
 AURORA_HOSTS_MODEL = env.flag("AURORA_HOSTS_MODEL", default=False)
 AURORA_RUNS_BEAT = env.flag("AURORA_RUNS_BEAT", default=False)
 
+# --- Money ----------------------------------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY")
+# Several, separated by commas, while one takes the place of another.
+STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET")
+# Another Stripe than the real one: the fake that `manage.py up` starts. Browsers may reach its pages elsewhere.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE").rstrip("/")
+STRIPE_PAGES = env.text("STRIPE_PAGES", STRIPE_API_BASE)
+STRIPE_TEST_MODE = bool(STRIPE_API_BASE) or STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_"))
+_stripe_pages = ["https://checkout.stripe.com", "https://billing.stripe.com"] if STRIPE_SECRET_KEY else []
+if STRIPE_PAGES:
+    _stripe_pages = [f"{urlsplit(STRIPE_PAGES).scheme}://{urlsplit(STRIPE_PAGES).netloc}"]
+
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -298,8 +312,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
-        # Browsers hold the redirect to a provider to be part of the form's way.
-        "form-action": [SELF, *social.ORIGINS],
+        # Browsers hold the redirect to a provider, or to Stripe, to be part of the form's way.
+        "form-action": [SELF, *social.ORIGINS, *_stripe_pages],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -15,6 +15,7 @@ import pytest
 
 from aurora_site.servers import Postgres, Servers
 from tests import live as live_site
+from tests.fakestripe.control import Fake
 
 # Before the settings are read: they take the places of the servers from AURORA_VAR.
 VAR = Path(tempfile.mkdtemp(prefix="aurora-test-"))
@@ -32,6 +33,11 @@ for name in [
     "GOOGLE_CLIENT_ID",
     "GITHUB_CLIENT_ID",
     "OIDC_CLIENT_ID",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_API_BASE",
+    "STRIPE_PAGES",
+    "STRIPE_FAKE_PORT",
 ]:
     os.environ.pop(name, None)
 os.environ |= {"AURORA_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "aurora_site.settings", "STATIC_FROM_SOURCES": "1"}
@@ -187,6 +193,22 @@ def fresh(client_of: Callable, password: str) -> Callable:
         return client
 
     return show
+
+
+@pytest.fixture(scope="session")
+def _stripe() -> Iterator[Fake]:
+    with Fake.start() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(_stripe: Fake, settings) -> Fake:
+    """A Stripe that knows nothing yet, at which the site pays. Its webhooks wait until `fake.take()`."""
+    _stripe.reset()
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = _stripe.key, _stripe.secret
+    settings.STRIPE_API_BASE = settings.STRIPE_PAGES = _stripe.url
+    settings.STRIPE_TEST_MODE = True
+    return _stripe
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Site:
     process: subprocess.Popen[str]
 
     def pids(self) -> dict[str, int]:
-        """The process number of each part: web, worker, beat."""
+        """The process number of each part: stripe, web, worker, beat."""
         found: dict[str, int] = json.loads((self.var / "processes.json").read_text())
         return found
 

@@ -26,7 +26,8 @@ def main() -> None:
         sys.exit("STRIPE_SECRET_KEY is a live key: the fake moves no money and does not start beside one. Unset it.")
     app = build(url=given.url or f"http://{given.host}:{given.port}", key=key, webhook=given.webhook,
                 secret=given.webhook_secret, file=given.state)  # fmt: skip
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", access_log=False, server_header=False,
+                timeout_graceful_shutdown=2)  # fmt: skip
 
 
 if __name__ == "__main__":

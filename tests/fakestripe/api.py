@@ -173,7 +173,8 @@ def answer(store: Store, method: str, path: str, query: str, body: str, headers:
 
 
 def _said(store: Store, problem: Refused) -> Obj:
-    return public(problem.body) | {"request_log_url": f"{store.url}/_fake/requests/{store.request['id']}"}
+    body: Obj = public(problem.body)
+    return body | {"request_log_url": f"{store.url}/_fake/requests/{store.request['id']}"}
 
 
 def _refuse_other_versions(headers: dict[str, str]) -> None:
@@ -183,7 +184,7 @@ def _refuse_other_versions(headers: dict[str, str]) -> None:
 
 
 def _once(store: Store, method: str, path: str, query: str, body: str, key: str | None) -> tuple[int, Obj, bool]:
-    """Answer, or give again the answer that the key had. What a slip of the caller refuses is not kept, as at Stripe."""
+    """Answer, or give again what the key was answered. What is refused for a slip is not kept, as at Stripe."""
     print_of = hashlib.sha256(f"{method} {path} {body}".encode()).hexdigest()
     kept = store.answers.get(key or "")
     if kept and kept["at"] > store.now() - DAY:

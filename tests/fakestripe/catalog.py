@@ -40,7 +40,7 @@ def product(store: Store, params: Params, *, active: bool = True) -> Obj:
     )
 
 
-@route("POST", "/v1/products/{ident}", f"{PRODUCT} default_price")
+@route("POST", "/v1/products/{id}", PRODUCT + " default_price")
 def update_product(call: Call) -> Obj:
     found, params = call.store.get("product", call.id), call.params
     values: Obj = params.given("description", "name", "statement_descriptor", "unit_label", "url", "default_price")
@@ -51,7 +51,7 @@ def update_product(call: Call) -> Obj:
     return call.store.change(found, "product.updated", updated=call.store.now(), **values)
 
 
-@route("DELETE", "/v1/products/{ident}")
+@route("DELETE", "/v1/products/{id}")
 def delete_product(call: Call) -> Obj:
     found = call.store.get("product", call.id)
     if any(call.store.all("price", product=found["id"])):
@@ -124,7 +124,7 @@ def _lookup_key(store: Store, params: Params) -> str | None:
     return key
 
 
-@route("POST", "/v1/prices/{ident}", "active lookup_key metadata nickname transfer_lookup_key tax_behavior")
+@route("POST", "/v1/prices/{id}", "active lookup_key metadata nickname transfer_lookup_key tax_behavior")
 def update_price(call: Call) -> Obj:
     found, params = call.store.get("price", call.id), call.params
     values: Obj = params.given("nickname")

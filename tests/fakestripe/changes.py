@@ -4,24 +4,14 @@ import stripe
 
 from tests.fakestripe import catalog, invoices, methods, payments, periods
 from tests.fakestripe.api import Call, cut, route
+from tests.fakestripe.items import amount, interval, item, items, lines_of, period_end
+from tests.fakestripe.lifecycle import OVER, charge, end, roll
 from tests.fakestripe.shapes import Obj, shape
 from tests.fakestripe.store import Store
-from tests.fakestripe.subscriptions import (
-    BEHAVIOURS,
-    OVER,
-    PRORATIONS,
-    amount,
-    charge,
-    end,
-    item,
-    items,
-    lines_of,
-    period_end,
-    roll,
-    trial_end_of,
-)
+from tests.fakestripe.subscriptions import BEHAVIOURS, trial_end_of
 from tests.fakestripe.wire import Params, Refused, missing
 
+PRORATIONS = ("create_prorations", "always_invoice", "none")
 KNOWN = "items metadata cancel_at_period_end cancel_at proration_behavior payment_behavior default_payment_method \
     trial_end description proration_date cancellation_details off_session billing_cycle_anchor payment_settings"
 
@@ -32,7 +22,7 @@ def _open(one: Obj) -> Obj:
     return one
 
 
-@route("POST", "/v1/subscriptions/{ident}", KNOWN)
+@route("POST", "/v1/subscriptions/{id}", KNOWN)
 def update(call: Call) -> Obj:
     store, params = call.store, call.params
     one = call.store.get("subscription", call.id)
@@ -121,11 +111,7 @@ def change_items(store: Store, one: Obj, wanted: list[Obj], behaviour: str) -> N
     """Write the items and charge the difference; another interval begins a new period now."""
     old = items(one)
     trial = one["status"] == "trialing"
-    other_interval = any(
-        (entry["plan"]["interval"], entry["plan"]["interval_count"])
-        != (old[0]["plan"]["interval"], old[0]["plan"]["interval_count"])
-        for entry in wanted
-    )
+    other_interval = any(interval(entry) != interval(old[0]) for entry in wanted)
     back = _prorated(store, one, old, wanted, sign=-1) if behaviour != "none" and not trial else []
     debits = _prorated(store, one, wanted, old, sign=1) if behaviour != "none" and not trial else []
     written = one["items"] | {"data": wanted}
@@ -180,7 +166,7 @@ def _move_trial(store: Store, one: Obj, params: Params) -> None:
 # --- ended ------------------------------------------------------------------------------------------------------------
 
 
-@route("DELETE", "/v1/subscriptions/{ident}", "invoice_now prorate cancellation_details")
+@route("DELETE", "/v1/subscriptions/{id}", "invoice_now prorate cancellation_details")
 def cancel(call: Call) -> Obj:
     """At once. With `prorate` what is unused becomes credit; with `invoice_now` on an invoice of today."""
     store, params = call.store, call.params
@@ -211,7 +197,7 @@ def _entry(one: Obj, ident: str) -> Obj:
     return next(entry for entry in items(one) if entry["id"] == ident)
 
 
-@route("GET", "/v1/subscription_items/{ident}")
+@route("GET", "/v1/subscription_items/{id}")
 def retrieve_item(call: Call) -> Obj:
     return _entry(_owner(call.store, call.id), call.id)
 
@@ -221,7 +207,7 @@ def list_items(call: Call) -> Obj:
     return cut(call, items(call.store.get("subscription", call.params.need("subscription"), "subscription")))
 
 
-@route("POST", "/v1/subscription_items/{ident}", "price quantity proration_behavior metadata payment_behavior")
+@route("POST", "/v1/subscription_items/{id}", "price quantity proration_behavior metadata payment_behavior")
 def update_item(call: Call) -> Obj:
     one = _open(_owner(call.store, call.id))
     behaviour = call.params.one_of("proration_behavior", PRORATIONS, "create_prorations")
@@ -230,7 +216,7 @@ def update_item(call: Call) -> Obj:
     return _entry(one, call.id)
 
 
-@route("DELETE", "/v1/subscription_items/{ident}", "proration_behavior")
+@route("DELETE", "/v1/subscription_items/{id}", "proration_behavior")
 def delete_item(call: Call) -> Obj:
     one = _open(_owner(call.store, call.id))
     behaviour = call.params.one_of("proration_behavior", PRORATIONS, "create_prorations")

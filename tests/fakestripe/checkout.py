@@ -13,8 +13,9 @@ from tests.fakestripe.wire import Params, Refused
 
 KNOWN = "mode line_items success_url cancel_url customer customer_email client_reference_id metadata subscription_data \
     payment_intent_data setup_intent_data tax_id_collection billing_address_collection customer_update currency \
-    customer_creation allow_promotion_codes expires_at payment_method_types invoice_creation locale submit_type ui_mode \
-    automatic_tax payment_method_collection saved_payment_method_options custom_text phone_number_collection"
+    customer_creation allow_promotion_codes expires_at payment_method_types locale submit_type ui_mode automatic_tax \
+    payment_method_collection saved_payment_method_options custom_text phone_number_collection"
+LATER = "metadata description trial_end trial_period_days trial_settings setup_future_usage receipt_email"
 NOT_PROVED = "We are unable to authenticate your payment method. Please choose a different one and try again."
 
 
@@ -67,7 +68,7 @@ def _refuse_what_contradicts(params: Params, mode: str) -> None:
     if params.text("customer") and "customer_creation" in params:
         raise Refused("`customer_creation` cannot be used together with `customer`.", param="customer_creation")
     for name, only in (("subscription_data", "subscription"), ("payment_intent_data", "payment"),
-                       ("setup_intent_data", "setup"), ("invoice_creation", "payment")):  # fmt: skip
+                       ("setup_intent_data", "setup")):  # fmt: skip
         if name in params and mode != only:
             raise Refused(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     update = params.sub("customer_update")
@@ -140,7 +141,7 @@ def _later(store: Store, params: Params, trial: int | None) -> Obj:
     """What is needed when it is paid."""
     names = {"subscription": "subscription_data", "payment": "payment_intent_data", "setup": "setup_intent_data"}
     data = params.sub(names[params.need("mode")])
-    data.only(["metadata", "description", "trial_end", "trial_period_days", "trial_settings", "setup_future_usage", "receipt_email", "statement_descriptor_suffix"])  # fmt: skip
+    data.only(LATER.split())
     update = params.sub("customer_update")
     return {
         "metadata": data.metadata(), "trial_end": trial, "setup_future_usage": data.text("setup_future_usage"),
@@ -193,7 +194,7 @@ def _pay_once(store: Store, one: Obj, method: Obj, who: Obj, *, proved: bool) ->
     intent = store.objects["payment_intent"].get(one.get("_intent", ""))
     if not intent:
         intent = payments.intent(
-            store, amount=one["amount_total"], currency=one["currency"], customer=customer and customer["id"],
+            store, amount=one["amount_total"], currency=one["currency"], customer=customer["id"] if customer else None,
             metadata=later["metadata"], description=later["description"], receipt_email=later["receipt_email"],
             setup_future_usage=later["setup_future_usage"],
         )  # fmt: skip
@@ -251,7 +252,7 @@ def _complete(store: Store, one: Obj, customer: Obj | None, who: Obj, **values: 
 # --- the rest of the API ----------------------------------------------------------------------------------------------
 
 
-@route("POST", "/v1/checkout/sessions/{ident}/expire")
+@route("POST", "/v1/checkout/sessions/{id}/expire")
 def expire_one(call: Call) -> Obj:
     one = call.store.get("checkout.session", call.id)
     if one["status"] != "open":
@@ -265,7 +266,7 @@ def expire(store: Store, one: Obj) -> Obj:
     return one
 
 
-@route("POST", "/v1/checkout/sessions/{ident}", "metadata")
+@route("POST", "/v1/checkout/sessions/{id}", "metadata")
 def update(call: Call) -> Obj:
     one = call.store.get("checkout.session", call.id)
     return call.store.change(one, metadata=call.params.metadata(one["metadata"]))
@@ -281,7 +282,7 @@ retrieved("/v1/checkout/sessions", "checkout.session")
 listed("/v1/checkout/sessions", "checkout.session", "customer payment_intent status subscription")
 
 
-@route("GET", "/v1/checkout/sessions/{ident}/line_items", "limit starting_after ending_before")
+@route("GET", "/v1/checkout/sessions/{id}/line_items", "limit starting_after ending_before")
 def line_items(call: Call) -> Obj:
     return cut(call, call.store.get("checkout.session", call.id)["_lines"])
 

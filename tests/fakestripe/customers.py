@@ -80,12 +80,12 @@ def retrieve(call: Call) -> Obj:
 @route("DELETE", "/v1/customers/{id}")
 def delete(call: Call) -> Obj:
     """Their subscriptions end at once; a stub stays, which says that there was one."""
-    from tests.fakestripe import subscriptions
+    from tests.fakestripe import lifecycle
 
     found = there(call.store, call.id)
     for one in call.store.all("subscription", customer=found["id"]):
-        if one["status"] not in subscriptions.OVER:
-            subscriptions.end(call.store, one, reason="cancellation_requested")
+        if one["status"] not in lifecycle.OVER:
+            lifecycle.end(call.store, one, reason="cancellation_requested")
     call.store.emit("customer.deleted", found)
     stub = {"id": found["id"], "object": "customer", "deleted": True}
     call.store.objects["customer"][found["id"]] = stub

@@ -6,10 +6,8 @@ from typing import Any
 import stripe
 
 from tests.fakestripe import catalog, customers, methods, payments
-from tests.fakestripe.api import LAZY, Call, listed, retrieved, route
 from tests.fakestripe.shapes import Obj, shape
 from tests.fakestripe.store import DAY, Store, new_id, page
-from tests.fakestripe.wire import Refused
 
 RETRIES = (3 * DAY, 5 * DAY, 7 * DAY)
 """How long after each failed attempt the next one is made; after the last the subscription ends."""
@@ -106,9 +104,8 @@ def finalize(store: Store, one: Obj) -> Obj:
     customer = store.get("customer", one["customer"])
     balance, number = customer["balance"], customer["next_invoice_sequence"]
     due = max(one["total"] + balance, 0)
-    store.change(
-        customer, "customer.updated", balance=balance + one["total"] - due, next_invoice_sequence=number + 1
-    )  # fmt: skip
+    customer["next_invoice_sequence"] = number + 1
+    store.change(customer, "customer.updated", balance=balance + one["total"] - due)
     return store.change(
         one,
         "invoice.finalized",
@@ -134,11 +131,16 @@ def intent_of(store: Store, one: Obj) -> Obj:
     """The intent that pays the invoice; one for all attempts."""
     if payment := payment_of(store, one):
         return store.get("payment_intent", payment["payment"]["payment_intent"])
+    first = one["billing_reason"] == "subscription_create"
     made = payments.intent(
-        store, amount=one["amount_remaining"], currency=one["currency"], customer=one["customer"],
-        description="Subscription creation" if one["billing_reason"] == "subscription_create" else "Subscription update",
-        setup_future_usage="off_session" if one["parent"] else None, _invoice=one["id"],
-    )  # fmt: skip
+        store,
+        amount=one["amount_remaining"],
+        currency=one["currency"],
+        customer=one["customer"],
+        description="Subscription creation" if first else "Subscription update",
+        setup_future_usage="off_session" if one["parent"] else None,
+        _invoice=one["id"],
+    )
     store.create(
         "invoice_payment",
         amount_requested=one["amount_remaining"],
@@ -221,79 +223,6 @@ def void(store: Store, one: Obj, status: str = "void") -> Obj:
         next_payment_attempt=None, auto_advance=False,
         status_transitions=one["status_transitions"] | {moment: store.now()},
     )  # fmt: skip
-
-
-# --- the API ----------------------------------------------------------------------------------------------------------
-
-
-def _in(call: Call, *allowed: str) -> Obj:
-    one = call.store.get("invoice", call.id)
-    if one["status"] not in allowed:
-        raise Refused(f"Invoice is {one['status']}: this can be done only when it is {' or '.join(allowed)}.",
-                      code="invoice_not_editable" if one["status"] != "paid" else "invoice_already_paid")  # fmt: skip
-    return one
-
-
-@route("POST", "/v1/invoices", "customer auto_advance collection_method description metadata currency \
-    pending_invoice_items_behavior")  # fmt: skip
-def create(call: Call) -> Obj:
-    store, params = call.store, call.params
-    customer = customers.there(store, params.need("customer"), "customer")
-    lines = []
-    if params.text("pending_invoice_items_behavior") == "include":
-        lines = take_pending(store, customer)
-    return draw_up(store, customer, lines, reason="manual", **params.given("description"))
-
-
-@route("POST", "/v1/invoices/{ident}/finalize", "auto_advance")
-def finalize_one(call: Call) -> Obj:
-    return finalize(call.store, _in(call, "draft"))
-
-
-@route("POST", "/v1/invoices/{ident}/pay", "payment_method off_session")
-def pay(call: Call) -> Obj:
-    store, one = call.store, _in(call, "draft", "open", "uncollectible")
-    if one["status"] == "draft":
-        finalize(store, one)
-    ident = call.params.text("payment_method")
-    method = methods.known(store, ident) if ident else None
-    method = method or methods.default_of(store, store.get("customer", one["customer"]))
-    why = collect(store, one, method, off_session=call.params.flag("off_session", True))
-    if not why:
-        return one
-    if why == "no_card" or not method:
-        raise Refused("There is no default_payment_method set on this Customer or Invoice.", code="resource_missing")
-    raise methods.declined(why.replace("ask", "authentication_required"), method, payment_intent=intent_of(store, one))
-
-
-@route("POST", "/v1/invoices/{ident}/void")
-def void_one(call: Call) -> Obj:
-    return void(call.store, _in(call, "open", "uncollectible"))
-
-
-@route("POST", "/v1/invoices/{ident}/mark_uncollectible")
-def give_up(call: Call) -> Obj:
-    return void(call.store, _in(call, "open"), "uncollectible")
-
-
-@route("POST", "/v1/invoices/{ident}", "metadata description auto_advance")
-def update(call: Call) -> Obj:
-    one = call.store.get("invoice", call.id)
-    return call.store.change(one, "invoice.updated", metadata=call.params.metadata(one["metadata"]),
-                             **call.params.given("description"))  # fmt: skip
-
-
-retrieved("/v1/invoices", "invoice")
-listed("/v1/invoices", "invoice", "customer status", subscription=lambda one, ident: subscription_id(one) == ident)
-retrieved("/v1/invoice_payments", "invoice_payment")
-listed("/v1/invoice_payments", "invoice_payment", "invoice status")
-
-
-def _payments(store: Store, one: Obj) -> Obj:
-    return page(list(store.all("invoice_payment", invoice=one["id"])), f"/v1/invoices/{one['id']}/payments")
-
-
-LAZY["invoice", "payments"] = _payments
 
 
 # --- what waits for the next invoice ----------------------------------------------------------------------------------

@@ -149,13 +149,13 @@ def create(call: Call) -> Obj:
     return make(call.store, number, expiry=expiry, billing=billing.given("email", "name") | billing.address())
 
 
-@route("POST", "/v1/payment_methods/{ident}/attach", "customer")
+@route("POST", "/v1/payment_methods/{id}/attach", "customer")
 def attach_one(call: Call) -> Obj:
     customer = customers.there(call.store, call.params.need("customer"), "customer")
     return attach(call.store, known(call.store, call.id), customer)
 
 
-@route("POST", "/v1/payment_methods/{ident}/detach")
+@route("POST", "/v1/payment_methods/{id}/detach")
 def detach(call: Call) -> Obj:
     method = call.store.get("payment_method", call.id)
     if customer := call.store.objects["customer"].get(method["customer"] or ""):
@@ -165,7 +165,7 @@ def detach(call: Call) -> Obj:
     return call.store.change(method, "payment_method.detached", customer=None)
 
 
-@route("POST", "/v1/payment_methods/{ident}", "metadata billing_details allow_redisplay")
+@route("POST", "/v1/payment_methods/{id}", "metadata billing_details allow_redisplay")
 def update(call: Call) -> Obj:
     method = call.store.get("payment_method", call.id)
     return call.store.change(
@@ -174,7 +174,7 @@ def update(call: Call) -> Obj:
     )  # fmt: skip
 
 
-@route("GET", "/v1/customers/{ident}/payment_methods/{method}")
+@route("GET", "/v1/customers/{id}/payment_methods/{method}")
 def of_customer(call: Call) -> Obj:
     return call.store.get("payment_method", call.ids[1])
 
@@ -183,7 +183,7 @@ retrieved("/v1/payment_methods", "payment_method")
 listed("/v1/payment_methods", "payment_method", "customer type")
 
 
-@route("GET", "/v1/customers/{ident}/payment_methods", "limit starting_after ending_before type")
+@route("GET", "/v1/customers/{id}/payment_methods", "limit starting_after ending_before type")
 def all_of_customer(call: Call) -> Obj:
     return cut(call, list(call.store.all("payment_method", customer=call.id))[::-1])
 

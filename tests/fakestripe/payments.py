@@ -166,14 +166,14 @@ def _still_open(one: Obj) -> Obj:
     return one
 
 
-@route("POST", "/v1/payment_intents/{ident}/confirm", "payment_method off_session return_url")
+@route("POST", "/v1/payment_intents/{id}/confirm", "payment_method off_session return_url")
 def confirm_one(call: Call) -> Obj:
     one = _still_open(call.store.get("payment_intent", call.id))
     ident = call.params.text("payment_method") or one["payment_method"]
     return _confirmed(call, one, methods.known(call.store, ident) if ident else None)
 
 
-@route("POST", "/v1/payment_intents/{ident}/cancel", "cancellation_reason")
+@route("POST", "/v1/payment_intents/{id}/cancel", "cancellation_reason")
 def cancel(call: Call) -> Obj:
     one = _still_open(call.store.get("payment_intent", call.id))
     return void(call.store, one, call.params.text("cancellation_reason"))
@@ -184,14 +184,14 @@ def void(store: Store, one: Obj, reason: str | None = None) -> Obj:
                         cancellation_reason=reason, next_action=None)  # fmt: skip
 
 
-@route("POST", "/v1/payment_intents/{ident}", "metadata description receipt_email")
+@route("POST", "/v1/payment_intents/{id}", "metadata description receipt_email")
 def update(call: Call) -> Obj:
     one = call.store.get("payment_intent", call.id)
     values: Obj = call.params.given("description", "receipt_email")
     return call.store.change(one, metadata=call.params.metadata(one["metadata"]), **values)
 
 
-@route("POST", "/v1/charges/{ident}", "metadata description")
+@route("POST", "/v1/charges/{id}", "metadata description")
 def update_charge(call: Call) -> Obj:
     one = call.store.get("charge", call.id)
     return call.store.change(one, "charge.updated", metadata=call.params.metadata(one["metadata"]),

@@ -70,7 +70,7 @@ def _configuration(store: Store, params: Params, *, all_on: bool = False) -> Obj
     )
 
 
-@route("POST", "/v1/billing_portal/configurations/{ident}", CONFIGURATION)
+@route("POST", "/v1/billing_portal/configurations/{id}", CONFIGURATION)
 def reconfigure(call: Call) -> Obj:
     one, params = call.store.get("billing_portal.configuration", call.id), call.params
     values: Obj = params.given("default_return_url")
@@ -89,11 +89,11 @@ def reconfigure(call: Call) -> Obj:
 def open_portal(call: Call) -> Obj:
     store, params = call.store, call.params
     customer = customers.there(store, params.need("customer"), "customer")
-    if ident := params.text("configuration"):
-        configuration = store.get("billing_portal.configuration", ident, "configuration")
+    if asked := params.text("configuration"):
+        configuration = store.get("billing_portal.configuration", asked, "configuration")
     else:
-        found = store.all("billing_portal.configuration", is_default=True)
-        configuration = next(found, None) or _configuration(store, Params(), all_on=True)
+        found = list(store.all("billing_portal.configuration", is_default=True))
+        configuration = found[0] if found else _configuration(store, Params(), all_on=True)
     ident = new_id("bps")
     return store.create(
         "billing_portal.session",
@@ -110,11 +110,11 @@ def open_portal(call: Call) -> Obj:
 def _flow(params: Params) -> Obj:
     kind = params.one_of("type", FLOWS)
     after = params.sub("after_completion")
-    done = shape(stripe.billing_portal.Session.Flow.AfterCompletion,
-                 type=after.one_of("type", ("portal_homepage", "redirect", "hosted_confirmation"), "portal_homepage"))  # fmt: skip
+    where = after.one_of("type", ("portal_homepage", "redirect", "hosted_confirmation"), "portal_homepage")
+    done = shape(stripe.billing_portal.Session.Flow.AfterCompletion, type=where)
     if url := after.sub("redirect").text("return_url"):
         done["redirect"] = {"return_url": url}
-    more = {}
+    more: Obj = {}
     if kind.startswith("subscription"):
         more[kind] = {"subscription": params.sub(kind).need("subscription")}
     if kind == "subscription_cancel":

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.fakestripe import catalog, changes, checkout, clock, customers, methods, pages, payments, subscriptions
+from tests.fakestripe import catalog, changes, checkout, clock, customers, lifecycle, methods, pages, payments
+from tests.fakestripe.items import items
 from tests.fakestripe.shapes import Obj
 from tests.fakestripe.store import Store
 from tests.fakestripe.wire import Params, Refused
@@ -33,7 +34,7 @@ def plans(store: Store, features: Obj) -> list[Obj]:
 
 def _of(store: Store, session: Obj) -> list[Obj]:
     found = store.all("subscription", customer=session["customer"])
-    return [one for one in found if one["status"] not in subscriptions.OVER][::-1]
+    return [one for one in found if one["status"] not in lifecycle.OVER][::-1]
 
 
 def show(request: Request, store: Store, session: Obj, sent: pages.Fields, wrong: Wrong, done: str = "") -> Response:
@@ -44,7 +45,7 @@ def show(request: Request, store: Store, session: Obj, sent: pages.Fields, wrong
     taxes = customers.tax_ids(store, customer)
     return pages.render(
         request, "portal.html", one=session, customer=customer, features=features, card=card, names=names, taxes=taxes,
-        subscriptions=[(one, subscriptions.items(one)) for one in _of(store, session)], plans=plans(store, features),
+        subscriptions=[(one, items(one)) for one in _of(store, session)], plans=plans(store, features),
         invoices=invoices[:24] if features["invoice_history"]["enabled"] else [], sent=sent, wrong=wrong, done=done,
         leads_to=(session["return_url"], _after(session)), status=400 if wrong else 200,
     )  # fmt: skip
@@ -68,7 +69,10 @@ def _card(store: Store, session: Obj, sent: pages.Fields) -> Wrong | str | None:
     if why == "ask":
         session["_waiting"] = method["id"]
         return f"{store.url}/authenticate/{session['id']}"
-    return pages.said(why) if why else _keep(store, session, method)
+    if why:
+        return pages.said(why)
+    _keep(store, session, method)
+    return None
 
 
 def _keep(store: Store, session: Obj, method: Obj) -> None:
@@ -109,7 +113,7 @@ def _subscription(store: Store, session: Obj, sent: pages.Fields) -> Obj:
 def _cancel(store: Store, session: Obj, sent: pages.Fields) -> None:
     one, feature = _subscription(store, session, sent), _features(store, session)["subscription_cancel"]
     if feature["mode"] == "immediately":
-        subscriptions.end(store, one, reason="cancellation_requested")
+        lifecycle.end(store, one, reason="cancellation_requested")
         return
     store.change(one, "customer.subscription.updated", **changes.ending(store, one, True))
 
@@ -123,7 +127,7 @@ def _switch(store: Store, session: Obj, sent: pages.Fields) -> Wrong | None:
     one, features = _subscription(store, session, sent), _features(store, session)
     if sent.get("price") not in {price["id"] for price in plans(store, features)}:
         return {"price": "Choose a plan."}
-    entry = subscriptions.items(one)[0]
+    entry = items(one)[0]
     params = Params({"id": entry["id"], "price": sent["price"], "quantity": str(entry["quantity"])})
     behaviour = features["subscription_update"]["proration_behavior"]
     changes.change_items(store, one, changes.new_items(store, one, [params]), behaviour)
@@ -181,4 +185,4 @@ async def portal(request: Request, store: Store) -> Response:
 
 
 def routes(store: Store) -> list[Route]:
-    return [pages.page(store, "/portal/{ident}", portal)]
+    return [pages.page(store, "/portal/{id}", portal)]

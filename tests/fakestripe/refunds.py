@@ -55,7 +55,7 @@ def create(call: Call) -> Obj:
     return give_back(store, charge, amount, metadata=params.metadata(), reason=reason)
 
 
-@route("POST", "/v1/refunds/{ident}", "metadata")
+@route("POST", "/v1/refunds/{id}", "metadata")
 def update(call: Call) -> Obj:
     one = call.store.get("refund", call.id)
     return call.store.change(one, "refund.updated", metadata=call.params.metadata(one["metadata"]))
@@ -112,12 +112,12 @@ def close(store: Store, one: Obj, *, won: bool) -> Obj:
     return one
 
 
-@route("POST", "/v1/disputes/{ident}/close")
+@route("POST", "/v1/disputes/{id}/close")
 def give_up(call: Call) -> Obj:
     return close(call.store, call.store.get("dispute", call.id), won=False)
 
 
-@route("POST", "/v1/disputes/{ident}", "metadata submit evidence")
+@route("POST", "/v1/disputes/{id}", "metadata submit evidence")
 def update_dispute(call: Call) -> Obj:
     one = call.store.get("dispute", call.id)
     status = "under_review" if call.params.flag("submit", "evidence" in call.params) else one["status"]

@@ -51,7 +51,8 @@ def _by_name() -> dict[str, type]:
     found: dict[str, type] = {}
     waiting: list[type] = [StripeObject]
     while waiting:
-        for cls in waiting.pop().__subclasses__():
+        subclasses: list[type] = waiting.pop().__subclasses__()
+        for cls in subclasses:
             if "." not in cls.__qualname__:
                 found.setdefault(cls.__name__, cls)
             waiting.append(cls)
@@ -115,7 +116,7 @@ def _of_class(value: Any, cls: type, where: str) -> list[str]:
         return [] if type(value) is cls else [f"{where}: {value!r} is no {cls.__name__}"]
     if not isinstance(value, dict):
         return [f"{where}: {value!r} is no {cls.__qualname__}"]
-    return list(_of_fields(value, cls, where)) if fields(cls) else []
+    return list(_of_fields(value, cls, where)) if fields(cls) else []  # type: ignore[arg-type]
 
 
 def _of_fields(value: Obj, cls: type, where: str) -> Iterator[str]:

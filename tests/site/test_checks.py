@@ -62,6 +62,26 @@ def test_it_finds_mail_that_nobody_gets(settings: Settings) -> None:
     assert checks.mail_leaves_a_public_site() == []
 
 
+@pytest.mark.parametrize(
+    ("key", "secret", "base", "https", "problems"),
+    [
+        ("", "", "", False, []),
+        ("sk_test_1", "whsec_1", "http://127.0.0.1:8001", False, []),
+        ("sk_live_1", "whsec_1", "", True, []),
+        ("rk_live_1", "whsec_1", "http://127.0.0.1:8001", True, ["aurora.E007"]),
+        ("sk_live_1", "", "", True, ["aurora.E008"]),
+        ("", "", "http://127.0.0.1:8001", True, ["aurora.E009"]),
+        ("sk_live_1", "whsec_1", "", False, ["aurora.W002"]),
+    ],
+)
+def test_it_finds_a_stripe_that_does_not_go_together(
+    settings: Settings, key: str, secret: str, base: str, https: bool, problems: list[str]
+) -> None:
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = key, secret
+    settings.STRIPE_API_BASE, settings.HTTPS = base, https
+    assert [found.id for found in checks.stripe_is_whole_or_absent()] == problems
+
+
 def test_it_finds_a_role_that_sees_through_the_walls(db: None) -> None:
     assert checks.database_role_is_held_by_the_walls(databases=["default"]) == []
     superuser = conftest.postgres().connect()

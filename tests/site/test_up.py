@@ -83,7 +83,7 @@ def test_commands_beside_it_find_its_servers(site: Site) -> None:
     assert site.manage("create_api_key", "--workspace", slug).startswith("aur_live_")
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["postgres", "valkey", "stripe", "web", "worker", "beat"])
 def test_a_part_that_is_killed_comes_back(site: Site, name: str) -> None:
     slug = site.manage("create_workspace", f"Before {name}", "--owner", "nina@example.org")
     kill(site, name)

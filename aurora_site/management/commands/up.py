@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from aurora_site import env, static
+from aurora_site import env, fake_stripe, static
 from aurora_site.servers import ServerError, Servers
 from aurora_site.supervisor import Program, Supervisor
 
@@ -32,7 +32,7 @@ class Stopped(BaseException):
 
 
 class Command(BaseCommand):
-    help = "Start everything (servers, web, model worker, beat) and keep it running until SIGTERM or Ctrl-C."
+    help = "Start everything (servers, web, model worker, beat, …) and keep it running until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.host = env.text("HOST", "127.0.0.1")
@@ -75,11 +75,25 @@ class Command(BaseCommand):
         worker = [*CELERY, "--pool", "solo", "--queues", "gpu", "--hostname", "model@%h"]
         # Two exports and an erasure may take long, and the rest must not wait for them.
         beat = [*CELERY, "--pool", "threads", "--concurrency", "6", "--queues", "default", "--hostname", "beat@%h"]
-        return [
-            ("beat", beat, {"AURORA_RUNS_BEAT": "1"}),
-            ("worker", worker, {"AURORA_HOSTS_MODEL": "1"}),
-            ("web", web, {}),
+        stripe = self._fake_stripe()
+        known = stripe.environment if stripe else {}
+        programs = [
+            ("beat", beat, known | {"AURORA_RUNS_BEAT": "1"}),
+            ("worker", worker, known | {"AURORA_HOSTS_MODEL": "1"}),
+            ("web", web, known),
         ]
+        if stripe:
+            programs.insert(0, ("stripe", stripe.argv(settings.AURORA_VAR / "stripe.json"), known))
+        return programs
+
+    def _fake_stripe(self) -> fake_stripe.FakeStripe | None:
+        """None where a Stripe is given, by its key or its address."""
+        if settings.STRIPE_SECRET_KEY or settings.STRIPE_API_BASE or not fake_stripe.is_here():
+            return None
+        port = fake_stripe.choose_port(self.host, self.port)
+        base = env.text("BASE_URL") or f"http://{self._visible_host()}:{self.port}"
+        self._say(f"No STRIPE_SECRET_KEY: payments are in test mode, no money moves (port {port}).")
+        return fake_stripe.FakeStripe(self.host, self._visible_host(), port, self.port, base, settings.SECRET_KEY)
 
     def _watch(self, supervisor: Supervisor) -> NoReturn:
         ready, hint_due, ask_due = False, time.monotonic() + HINT_EVERY, 0.0
