@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.workspace",
                 "billing.context.stripe",
+                "billing.pages.notices.arrears",
             ]
         },
     }

@@ -7,6 +7,7 @@ from accounts.models import AuditEntry
 # "<who> …": what an action is called in a sentence. `{target}` and the names in an entry's detail may be used.
 IN_WORKSPACES: dict[str, str] = {
     "credit.granted": "was given credit of {dollars}",
+    "customer.deleted": "deleted the workspace's account at the payment service",
     "export.asked": "asked for an export of all data",
     "export.downloaded": "downloaded an export of all data",
     "invitation.created": "invited {target} as {role}",
@@ -25,7 +26,14 @@ IN_WORKSPACES: dict[str, str] = {
     "picture.hidden": "kept a picture to themselves",
     "picture.shared": "shared a picture with the workspace",
     "plan.changed": "changed the grant of the plan {target}, which now ends on {until}",
+    "plan.chosen": "chose the plan {target}, paid by the {interval}",
+    "plan.ended": "closed the plan {target}, as it was not paid for",
     "plan.granted": "gave the workspace the plan {target} until {until}",
+    "subscription.changed": "changed the subscription of {target}",
+    "subscription.created": "began the subscription of {target}",
+    "subscription.disputed": "ended the subscription of {target}, as its payment was disputed",
+    "subscription.doubled": "ended a second subscription of {target}, and paid back {dollars}",
+    "subscription.ended": "ended the subscription of {target}",
     "workspace.created": "made the workspace {target}",
     "workspace.defaults_changed": "changed what pictures begin as",
     "workspace.deleted": "deleted the workspace, as was asked",

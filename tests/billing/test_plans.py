@@ -40,7 +40,8 @@ def test_it_is_the_granted_plan_until_the_grant_ends(purse: Workspace, alice: Us
 def test_it_is_the_best_of_several(purse: Workspace, alice: User) -> None:
     for plan in ("super", "team", "super"):
         grant(purse, alice, plan)
-    assert plan_of(purse) is PLANS["team"]
+    assert plan_of(purse) == PLANS["team"]
+    assert plan_of(purse).seats == 2, "of a plan that was given, as many as members"
 
 
 def test_it_is_of_one_workspace_alone(purse: Workspace, alice: User, charlie: User) -> None:

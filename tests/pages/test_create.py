@@ -88,7 +88,7 @@ def test_it_tells_a_script_the_field(wrong, field, words, url, client) -> None:
 
 def test_it_locks_pro_without_the_plan_and_leads_to_the_plans(url, client) -> None:
     page = client.get(url, {"mode": "pro", "size": "1920x1080"}).content.decode()
-    assert 'aria-label="Pro is not part of your plan. Compare the plans."' in page
+    assert 'aria-label="Open Pro with Super. Compare the plans."' in page
     assert 'value="pro"' not in page
     assert "1920x1080" not in page
     assert 'value="speed" data-n="1" checked' in page
