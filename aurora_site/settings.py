@@ -98,6 +98,7 @@ TEMPLATES = [
                 "accounts.context.workspace",
                 "billing.context.stripe",
                 "billing.pages.notices.arrears",
+                "billing.pages.notices.credit",
             ]
         },
     }

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0011_money_rules")]
+    dependencies = [("billing", "0012_subs")]
     operations = [
         migrations.AddField(
             model_name="topup",
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             model_name="topup",
             name="card_made_at",
             field=models.DateTimeField(
-                help_text="at Stripe: a late message never brings an older card back", null=True
+                help_text="at Stripe: no late message brings an older card back", null=True
             ),
         ),
     ]

@@ -78,7 +78,7 @@ class TopUp(models.Model):
     card_id = models.CharField(max_length=64, blank=True, help_text="the payment method; empty: no card is saved")
     card_brand = models.CharField(max_length=20, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
-    card_made_at = models.DateTimeField(null=True, help_text="at Stripe: a late message never brings an older card back")
+    card_made_at = models.DateTimeField(null=True, help_text="at Stripe: no late message brings an older card back")
     is_on = models.BooleanField(default=True)
     failure = models.CharField(max_length=200, blank=True, help_text="why it was turned off, for people")
     set_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
