@@ -114,7 +114,7 @@ def plan_of(workspace: Workspace) -> Plan:
 
 
 def _held(workspace: Workspace) -> Iterable[tuple[bool, str, int]]:
-    """(is a plan, its name, its seats) and (is none, what was granted, how much): in one query, as it is asked often."""
+    """(is a plan, its name, its seats), and (is none, what was granted, how much): one query, as it is asked often."""
     now = timezone.now()
     on_time = Q(status__in=LIVE[:2]) | Q(status=LIVE[2], past_due_since__gt=now - GRACE)
     bought = Subscription.objects.filter(on_time, workspace=workspace)
@@ -134,7 +134,9 @@ def _row(rows: QuerySet[Any], name: Combinable, amount: Combinable, *, is_plan: 
 
 def _beyond(plan: Plan, granted: Mapping[str, int]) -> Plan:
     """The plan with each grant where it is better."""
-    numbers = {name: max(getattr(plan, name), granted.get(name, 0)) for name in ("running", "queued", "weight", "adapters")}
+    numbers = {
+        name: max(getattr(plan, name), granted.get(name, 0)) for name in ("running", "queued", "weight", "adapters")
+    }
     more = dict(granted)
     modes = plan.modes
     if "pro" in granted:

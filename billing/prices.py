@@ -10,7 +10,6 @@ from django.utils import timezone
 from billing.models import Price
 
 MICROS_PER_DOLLAR = 1_000_000
-MICROS_PER_CENT = 10_000
 
 WELCOME_MICROS = 25 * MICROS_PER_DOLLAR
 """Given once to a person's first developer workspace."""

@@ -76,7 +76,7 @@ def change(request: WorkspaceRequest, slug: str) -> HttpResponse:
     """Show what another plan costs; on POST change to it."""
     plan, interval = _wanted(request.POST if request.method == "POST" else request.GET)
     row = subscriptions.live(request.workspace)
-    if row is None or (row.plan, row.interval) == (plan, interval) and not row.cancel_at:
+    if row is None or ((row.plan, row.interval) == (plan, interval) and not row.cancel_at):
         return redirect("billing:overview", slug)
     if request.method == "POST":
         checkout.change_plan(workspace=request.workspace, person=request.user, plan=plan, interval=interval)

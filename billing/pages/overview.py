@@ -7,7 +7,6 @@ from typing import Any
 
 import stripe
 import structlog
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -18,8 +17,8 @@ from accounts.permissions import Action
 from billing.models import PlanGrant
 from billing.pages import credits, words
 from billing.plans import PLANS, Plan, plan_of
-from billing.prices import MICROS_PER_CENT
 from billing.services import dunning, seats, subscriptions
+from billing.stripe_client import NotConfigured, micros
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +57,6 @@ def _context(workspace: Workspace) -> dict[str, Any]:
         "arrears": dunning.arrears(workspace),
         "bills": bills,
         "bills_away": bills is None,
-        "sells": bool(settings.STRIPE_SECRET_KEY),
     }
 
 
@@ -71,7 +69,7 @@ def _bills(workspace: Workspace) -> Sequence[Bill] | None:
     """None when Stripe does not answer: the page is of use all the same."""
     try:
         return [_bill(one) for one in subscriptions.invoices(workspace) if one.status != "draft"]
-    except stripe.StripeError as error:
+    except (NotConfigured, stripe.StripeError) as error:
         log.warning("invoices_not_read", workspace=str(workspace.pk), error=str(error))
         return None
 
@@ -80,11 +78,9 @@ def _bill(invoice: stripe.Invoice) -> Bill:
     return Bill(
         number=invoice.number or invoice.id,
         made_at=subscriptions.moment(invoice.created),
-        amount=words.dollars(invoice.total * MICROS_PER_CENT),
+        amount=words.dollars(micros(invoice.total)),
         state=words.INVOICE.get(invoice.status or "", invoice.status or ""),
         is_open=invoice.status == "open",
         pdf=invoice.invoice_pdf or "",
         page=invoice.hosted_invoice_url or "",
     )
-
-

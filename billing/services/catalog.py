@@ -6,8 +6,7 @@ import stripe
 
 from billing.models import Paid, Subscription
 from billing.plans import PLANS
-from billing.prices import MICROS_PER_CENT
-from billing.stripe_client import client
+from billing.stripe_client import cents, client
 
 Interval = Subscription.Interval
 
@@ -36,28 +35,28 @@ def forget() -> None:
 
 def _make(plan: str, interval: str) -> stripe.Price:
     ours = PLANS[plan]
-    cents = ours.micros(interval) // MICROS_PER_CENT
+    amount = cents(ours.micros(interval))
     product = _product(plan)
     return client().v1.prices.create(
         {
             "product": product,
             "currency": "usd",
-            "unit_amount": cents,
+            "unit_amount": amount,
             "recurring": {"interval": "year" if interval == Interval.YEAR else "month"},
             "lookup_key": key(plan, interval),
             # A price that was retired by hand keeps its key otherwise.
             "transfer_lookup_key": True,
         },
-        {"idempotency_key": f"price:{key(plan, interval)}:{cents}:{product}"},
+        {"idempotency_key": f"price:{key(plan, interval)}:{amount}:{product}"},
     )
 
 
 def _product(plan: str) -> str:
     """The product, whose id we choose, so that there is one of it."""
-    products, id = client().v1.products, f"aurora_{plan}"
+    products, ident = client().v1.products, f"aurora_{plan}"
     try:
-        return products.retrieve(id).id
+        return products.retrieve(ident).id
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
-    return products.create({"id": id, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{id}"}).id
+    return products.create({"id": ident, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{ident}"}).id

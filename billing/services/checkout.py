@@ -57,11 +57,11 @@ def change_plan(*, workspace: Workspace, person: User, plan: str, interval: str)
     if row.status not in (Subscription.Status.ACTIVE, Subscription.Status.TRIALING):
         raise Refused("A payment is open. Pay it first, then change the plan.")
     told = client().v1.subscriptions.retrieve(row.stripe_id)
-    item = {"id": told.items.data[0].id, "price": catalog.price_id(plan, interval)}
+    item, price = told.items.data[0], catalog.price_id(plan, interval)
     told = client().v1.subscriptions.update(
         row.stripe_id,
         {
-            "items": [item | {"quantity": _quantity(workspace, plan)}],  # type: ignore[typeddict-item]  # joined dicts
+            "items": [{"id": item.id, "price": price, "quantity": _quantity(workspace, plan)}],
             "cancel_at_period_end": False,
             "proration_behavior": "always_invoice",
             # A declined card changes nothing.
@@ -137,14 +137,14 @@ def _close(purchase: Purchase) -> None:
     except stripe.InvalidRequestError:
         # It is complete, or has expired by itself.
         return
-    Purchase.objects.filter(pk=purchase.pk).update(status=Purchase.Status.EXPIRED, settled_at=timezone.now(), session_url="")
+    Purchase.objects.filter(pk=purchase.pk).update(
+        status=Purchase.Status.EXPIRED, settled_at=timezone.now(), session_url=""
+    )
 
 
 def _begin(customer: Customer, person: User, plan: str, interval: str) -> str:
     workspace = customer.workspace
-    purchase = Purchase(
-        workspace=workspace, person=person, kind=Purchase.Kind.PLAN, plan=plan, interval=interval
-    )
+    purchase = Purchase(workspace=workspace, person=person, kind=Purchase.Kind.PLAN, plan=plan, interval=interval)
     session = client().v1.checkout.sessions.create(
         {
             "mode": "subscription",

@@ -11,7 +11,7 @@ from accounts.services import audit
 from billing.models import Subscription
 from billing.services import customers, mail
 from billing.services.subscriptions import id_of
-from billing.stripe_client import client
+from billing.stripe_client import client, micros
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ def _cancel(stripe_id: str) -> None:
 def _tell(workspace: Workspace, double: Subscription, cents: int) -> None:
     log.warning("subscription_doubled", workspace=str(workspace.pk), stripe_id=double.stripe_id, cents=cents)
     audit.record("subscription.doubled", workspace=workspace, target=double.get_plan_display(),
-                 stripe=double.stripe_id, micros=cents * 10_000)  # fmt: skip
+                 stripe=double.stripe_id, micros=micros(cents))  # fmt: skip
     dollars = f"${cents / 100:,.2f}"
     for owner in customers.owners(workspace):
         mail.later(owner, "subscription_doubled", workspace=workspace, dollars=dollars, plan=double.get_plan_display())

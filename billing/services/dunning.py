@@ -15,7 +15,12 @@ from billing.models import Subscription
 from billing.plans import GRACE, plan_of
 from billing.services import customers, mail
 
-LETTERS = ((timedelta(0), "past_due"), (timedelta(days=3), "past_due"), (timedelta(days=6), "past_due"), (GRACE, "plan_ended"))
+LETTERS = (
+    (timedelta(0), "past_due"),
+    (timedelta(days=3), "past_due"),
+    (timedelta(days=6), "past_due"),
+    (GRACE, "plan_ended"),
+)
 """How long after the failed payment which letter is written."""
 log = structlog.get_logger(__name__)
 

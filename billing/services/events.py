@@ -83,7 +83,7 @@ def handle_waiting() -> int:
 
 def _wait(attempts: int) -> timedelta:
     """How long after it came the next try is due."""
-    return min(FIRST_WAIT * 4 ** min(attempts, 8), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << 2 * min(attempts, 8)), LONGEST_WAIT)
 
 
 def _object_id(event: stripe.Event) -> str:

@@ -28,12 +28,13 @@ log = structlog.get_logger(__name__)
 def run() -> list[str]:
     """Compare, put right, and say what was found. Raises StripeError when Stripe does not answer."""
     row = Reconciliation.objects.create()
-    row.findings = list(_find(since=_since()))
+    findings = list(_find(since=_since()))
+    row.findings = findings
     row.finished_at = timezone.now()
     row.save(update_fields=["findings", "finished_at"])
-    for finding in row.findings:
+    for finding in findings:
         log.warning("reconciled", finding=finding)
-    return row.findings
+    return findings
 
 
 def _since() -> datetime:
@@ -69,7 +70,9 @@ def _failed_events() -> Iterator[str]:
             yield f"The event {event.pk} ({event.type}) had failed, and is handled now."
         else:
             yield f"The event {event.pk} ({event.type}) still fails: {_last_error(event.pk)}"
-    for pk in StripeEvent.objects.filter(handled_at=None, attempts=0).order_by("received_at").values_list("pk", flat=True):
+    for pk in (
+        StripeEvent.objects.filter(handled_at=None, attempts=0).order_by("received_at").values_list("pk", flat=True)
+    ):
         events.handle(pk)
 
 

@@ -164,7 +164,7 @@ def _tell(row: Subscription, before: dict[str, Any] | None) -> None:
         audit.record("subscription.created", workspace=row.workspace, target=row.get_plan_display(),
                      interval=row.interval, seats=row.seats, status=row.status, stripe=row.stripe_id)  # fmt: skip
         return
-    changes = dict(_changes(row, before))
+    changes: dict[str, Any] = dict(_changes(row, before))
     if not changes:
         return
     ended = changes.get("status") and row.status not in STANDING

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -132,7 +131,6 @@ def plans(request: HttpRequest) -> HttpResponse:
         "interval": interval,
         "buyer": buyer,
         "others": _others(request, buyer),
-        "sells": bool(settings.STRIPE_SECRET_KEY),
         "offers": [Offer(plan, interval, buyer) for plan in PLANS.values()],
         "modes": [ModeFacts(mode, listed[mode.name]) for mode in catalog.MODES.values()],
     }

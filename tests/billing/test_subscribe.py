@@ -5,8 +5,10 @@ from django_scopes import scope, scopes_disabled
 
 from billing.models import Customer, Purchase, StripeEvent, Subscription
 from billing.plans import PLANS, plan_of
-from billing.services import checkout, purchases, subscriptions
+from billing.services import checkout, purchases
 from tests.fakestripe.control import Fake
+
+ADDRESS = {"line1": "1 Main Street", "city": "Springfield", "postal_code": "12345", "state": "IL"}
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def alone(db: None, alice) -> Any:
 
 def buy(workspace, person, stripe: Fake, plan: str = "super", interval: str = "month", card: str = "4242424242424242"):
     url = checkout.subscribe(workspace=workspace, person=person, plan=plan, interval=interval)
-    back = stripe.pay(url, card)
+    back = stripe.pay(url, card, **ADDRESS)
     return purchases.settle(back.partition("session=")[2])
 
 

@@ -14,4 +14,6 @@ class Command(BaseCommand):
         findings = reconcile.run()
         for finding in findings:
             self.stdout.write(finding)
-        self.stdout.write(self.style.SUCCESS("All is as Stripe has it." if not findings else f"{len(findings)} put right."))
+        self.stdout.write(
+            self.style.SUCCESS("All is as Stripe has it." if not findings else f"{len(findings)} put right.")
+        )
