@@ -19,7 +19,7 @@ class Scope(StrEnum):
 WORDS = {
     Scope.IMAGES_WRITE: "make pictures, which cost money, and get those",
     Scope.MODELS_READ: "list the models",
-    Scope.USAGE_READ: "read what the key has spent this month",
+    Scope.USAGE_READ: "read what the key has spent this month, and what credit is left",
 }
 
 

@@ -98,6 +98,7 @@ TEMPLATES = [
                 "accounts.context.workspace",
                 "billing.context.stripe",
                 "billing.pages.notices.arrears",
+                "billing.pages.notices.credit",
             ]
         },
     }
@@ -192,6 +193,8 @@ CELERY_BEAT_SCHEDULE = {
     "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
     "stripe-events": {"task": "billing.tasks.handle_events", "schedule": 15.0, "options": {"expires": 15}},
     "letters-of-money": {"task": "billing.tasks.write_letters", "schedule": 3600.0, "options": {"expires": 3600}},
+    "top-up": {"task": "billing.tasks.top_up_all", "schedule": 60.0, "options": {"expires": 60}},
+    "data-sharing": {"task": "billing.tasks.give_for_sharing", "schedule": 3600.0, "options": {"expires": 3600}},
     # At night where the site's time is.
     "reconcile": {"task": "billing.tasks.reconcile", "schedule": crontab(hour="3", minute="20")},
     "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},

@@ -85,3 +85,7 @@ class PlanGrantAdmin(admin.ModelAdmin[PlanGrant]):
             target=obj.get_plan_display(),
             until=f"{obj.ends_at:%Y-%m-%d}",
         )
+
+
+# At the end, as it builds on what is above.
+from billing import admin_credit  # noqa: E402, F401

@@ -6,12 +6,17 @@ class BillingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account.signals import email_confirmed
+
         from accounts.services import rooms
         from accounts.signals import api_key_created, members_changed
-        from billing import personal, welcome
-        from billing.services import checkout, disputes, seats  # noqa: F401  # they register what handles events
+        from billing import personal
+        from billing.services import charging, checkout, credit, disputes, returns, seats, top_up, welcome  # noqa: F401  # they handle events
+        from billing.signals import credit_reserved
 
-        api_key_created.connect(welcome.give, dispatch_uid="billing.welcome")
+        api_key_created.connect(welcome.on_api_key, dispatch_uid="billing.welcome")
+        email_confirmed.connect(welcome.on_email_confirmed, dispatch_uid="billing.welcome_later")
+        credit_reserved.connect(top_up.on_reserved, dispatch_uid="billing.top_up")
         members_changed.connect(seats.members_changed, dispatch_uid="billing.seats")
         rooms.door(seats.demand_room)
         personal.register_all()

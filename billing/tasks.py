@@ -1,9 +1,13 @@
 """Celery entry points: thin, they take ids, and running one twice does no harm."""
 
+import stripe
+import structlog
 from celery import shared_task
 
 from accounts.models import Workspace
-from billing.services import dunning, events, reconcile, seats
+from billing.services import charging, dunning, events, notices, reconcile, seats, sharing
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="billing.tasks.handle_event")
@@ -34,3 +38,31 @@ def write_letters() -> None:
 def compare() -> None:
     """Compare what we have with what Stripe has."""
     reconcile.run()
+
+
+@shared_task(name="billing.tasks.write")
+def write(workspace_id: str, letter: str, action: str, words: str) -> None:
+    """Write a letter about money to those in a workspace who have to know."""
+    notices.write(workspace_id, letter, action, words)
+
+
+@shared_task(name="billing.tasks.top_up")
+def top_up(workspace_id: str) -> None:
+    """Buy credit with the card on file, where that is due."""
+    try:
+        charging.run(Workspace.objects.get(pk=workspace_id))
+    except stripe.StripeError as error:
+        # Unanswered: the look of the next minute goes on with the same purchase.
+        log.warning("top_up_unanswered", workspace=workspace_id, error=str(error))
+
+
+@shared_task(name="billing.tasks.top_up_all")
+def top_up_all() -> None:
+    """Find whose credit runs low, also where the message was lost."""
+    charging.run_all()
+
+
+@shared_task(name="billing.tasks.give_for_sharing")
+def give_for_sharing() -> None:
+    """Give the month's credit to the workspaces that share their data."""
+    sharing.give_monthly()

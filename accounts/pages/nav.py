@@ -46,6 +46,8 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Invitations", "accounts:invitations", Action.INVITE),
     Entry("Usage", "pages:usage", Action.SEE),
     Entry("Billing", "billing:overview", Action.SEE_MONEY),
+    Entry("Credits", "billing:credits", Action.SEE_MONEY),
+    Entry("Data sharing", "billing:sharing", Action.MANAGE_SETTINGS),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
     Entry("Data", "accounts:workspace_data", Action.EXPORT),

@@ -9,6 +9,7 @@ where it came from: first to the wallet, as that was spent last.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Max, Q, Subquery, Sum
@@ -19,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from billing.ledger.books import SPENDABLE, Books, InsufficientFunds, Kind, LedgerError, Move, total
 from billing.models import Account, Posting, Transaction
+from billing.signals import credit_reserved
 
 __all__ = [
     "Gift",
@@ -137,6 +139,8 @@ def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
     if books.repeats(key, Move.RESERVE, amount_micros):
         return False
     sides = books.spend(amount_micros)
+    told = partial(credit_reserved.send, sender=Account, workspace=workspace)
+    transaction.on_commit(told, robust=True)
     return books.post(key, Move.RESERVE, [*sides, (books[Kind.HELD], amount_micros)], hold=hold)
 
 

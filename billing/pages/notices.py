@@ -4,10 +4,25 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from billing.services import dunning
+from accounts.models import Workspace
+from accounts.permissions import Action, allows
+from billing.services import dunning, low, money
 
 
 def arrears(request: HttpRequest) -> dict[str, Any]:
     """`arrears`: the payment for the plan that has failed, None where none has. Asked when a template does."""
     workspace = getattr(request, "workspace", None)
     return {"arrears": (lambda: dunning.arrears(workspace)) if workspace else None}
+
+
+def credit(request: HttpRequest) -> dict[str, Any]:
+    """`credit_low`: what is left, where that is little and the reader should know. Asked when a template does."""
+    membership = getattr(request, "membership", None)
+    if membership is None or not allows(membership.role, Action.SEE_MONEY):
+        return {"credit_low": None}
+    return {"credit_low": lambda: _little(membership.workspace)}
+
+
+def _little(workspace: Workspace) -> str | None:
+    left = low.left(workspace)
+    return None if left is None else money.dollars(left)

@@ -15,7 +15,7 @@ from accounts.models import Workspace
 from accounts.pages.typed import WorkspaceRequest, needs
 from accounts.permissions import Action
 from billing.models import PlanGrant
-from billing.pages import words
+from billing.pages import credits, words
 from billing.plans import PLANS, Plan, plan_of
 from billing.services import dunning, seats, subscriptions
 from billing.stripe_client import NotConfigured, micros
@@ -53,6 +53,7 @@ def _context(workspace: Workspace) -> dict[str, Any]:
         "facts": words.facts(plan),
         "members": seats.members(workspace),
         "granted": None if row else _granted(workspace, plan),
+        "credit": credits.summary(workspace),
         "arrears": dunning.arrears(workspace),
         "bills": bills,
         "bills_away": bills is None,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from billing.pages import buying, overview, webhook
+from billing.pages import buying, credits, overview, sharing, top_up, webhook
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
@@ -13,4 +13,15 @@ urlpatterns: list[URLPattern] = [
     path("w/<slug:slug>/billing/portal", buying.portal, name="portal"),
     path("w/<slug:slug>/billing/done", buying.done, name="done"),
     path("w/<slug:slug>/billing/back", buying.back, name="back"),
+    path("w/<slug:slug>/billing/credits", credits.show, name="credits"),
+    path("w/<slug:slug>/billing/credits/buy", credits.buy, name="buy_credit"),
+    path("w/<slug:slug>/billing/credits/done", credits.done, name="credit_done"),
+    path("w/<slug:slug>/billing/credits/code", credits.redeem, name="redeem"),
+    path("w/<slug:slug>/billing/credits/top-up", top_up.edit, name="top_up"),
+    path("w/<slug:slug>/billing/credits/card", top_up.card_saved, name="card_saved"),
+    path("w/<slug:slug>/billing/credits/card/new", top_up.new_card, name="new_card"),
+    path("w/<slug:slug>/billing/credits/card/remove", top_up.remove_card, name="remove_card"),
+    path("w/<slug:slug>/settings/sharing", sharing.show, name="sharing"),
+    path("w/<slug:slug>/settings/sharing/stop", sharing.stop, name="stop_sharing"),
+    path("w/<slug:slug>/settings/sharing/withdraw", sharing.withdraw, name="withdraw_shared"),
 ]

@@ -16,7 +16,7 @@ from billing.services import customers
 from billing.services.events import on
 from billing.stripe_client import client
 
-Fulfil = Callable[[Purchase, stripe.checkout.Session], object]
+Fulfil = Callable[[Purchase, stripe.checkout.Session], Purchase.Status | None]
 F = TypeVar("F", bound=Fulfil)
 Status = Purchase.Status
 
@@ -27,6 +27,7 @@ def fulfils(kind: Purchase.Kind) -> Callable[[F], F]:
     """Registers what gives a paid purchase of this kind.
 
     It runs in the workspace's scope and under its `customers.held`, may run again, and must then give nothing twice.
+    What it could not take, it returns another status than paid for.
     """
 
     def register(function: F) -> F:
@@ -65,8 +66,7 @@ def _take(purchase: Purchase, session: stripe.checkout.Session) -> None:
         _close(purchase, Status.EXPIRED)
     elif session.status == "complete" and session.payment_status != "unpaid":
         purchase.payment_id = intent.id if intent else purchase.payment_id
-        _fulfil[purchase.kind](purchase, session)
-        _close(purchase, Status.PAID)
+        _close(purchase, _fulfil[purchase.kind](purchase, session) or Status.PAID)
     elif session.status == "complete" and intent and intent.status in ("requires_payment_method", "canceled"):
         # A slow way to pay, such as a bank debit, that did not work out.
         said = intent.last_payment_error.message if intent.last_payment_error else None

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from billing.ledger import Purse
+from billing.services.money import dollars
 from generation import storage
 from generation.api.parsing import ImageRequest
 from generation.api.shape import QUALITY_OF_MODE
@@ -50,4 +52,23 @@ def usage(generation: Generation, pictures: Sequence[Picture]) -> dict[str, Any]
         "output_tokens": drawn,
         "total_tokens": text + drawn,
         "input_tokens_details": {"text_tokens": text, "image_tokens": 0},
+    }
+
+
+def credits(purse: Purse) -> dict[str, Any]:
+    """What a workspace has. `balance` is the wallet and the gifts; `held` is set aside for what is being drawn."""
+    return {
+        "object": "credits",
+        "balance_micros": purse.spendable,
+        "balance_usd": dollars(purse.spendable).removeprefix("$").replace(",", ""),
+        "wallet_micros": purse.wallet,
+        "gifts": [
+            {
+                "source": gift.source,
+                "micros": gift.micros,
+                "expires_at": int(gift.expires_at.timestamp()) if gift.expires_at else None,
+            }
+            for gift in purse.gifts
+        ],
+        "held_micros": purse.held,
     }

@@ -8,5 +8,6 @@ urlpatterns = [
     path("models", views.Models.as_view(), name="api-models"),
     path("models/<str:name>", views.Model.as_view(), name="api-model"),
     path("usage", views.Usage.as_view(), name="api-usage"),
+    path("credits", views.Credits.as_view(), name="api-credits"),
     re_path("", NoSuchRoute.as_view()),
 ]

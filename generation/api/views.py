@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.scopes import Scope
+from billing import ledger
 from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
 from generation.api.base import V1View
@@ -117,3 +118,14 @@ class Usage(V1View):
                 "cap_micros": self.api_key.monthly_cap_micros,
             }
         )
+
+
+class Credits(V1View):
+    """GET /v1/credits: what the workspace of this key has left, its gifts in the order in which they are spent."""
+
+    scope = Scope.USAGE_READ
+
+    def get(self, request: Request) -> Response:
+        with in_scope(workspace=self.workspace):
+            purse = ledger.purse(workspace=self.workspace)
+        return Response(payloads.credits(purse))

@@ -21,6 +21,7 @@ from accounts.pages.typed import WorkspaceRequest, needs
 from accounts.permissions import Action, allows
 from accounts.scopes import Scope
 from accounts.services import api_keys
+from billing.services import welcome
 from generation.pages import key_forms, words
 from generation.pages.prompts import STARTERS
 from generation.services import spending
@@ -71,7 +72,9 @@ def keys(request: WorkspaceRequest, slug: str) -> HttpResponse:
         for key in live
     ]
     ended = api_keys.ended(workspace=request.workspace, maker=maker)[:ENDED_SHOWN]
-    return render(request, "keys/list.html", {"rows": rows, "ended": ended, "everybody": maker is None})
+    gift = welcome.state(workspace=request.workspace, person=request.user)
+    context = {"rows": rows, "ended": ended, "everybody": maker is None, "welcome": gift.value}
+    return render(request, "keys/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -126,6 +126,18 @@ RULES: dict[str, Rule] = {
     "api-models": Rule("key"),
     "api-model": Rule("key", values={"name": "aurora"}),
     "api-usage": Rule("key"),
+    "api-credits": Rule("key"),
+    "billing:credits": Rule(Action.SEE_MONEY),
+    "billing:buy_credit": Rule(Action.MANAGE_MONEY, post={}, allowed=(302, 422)),
+    "billing:credit_done": Rule(Action.SEE_MONEY, allowed=(404,)),
+    "billing:redeem": Rule(Action.MANAGE_MONEY, post={}, allowed=(302, 422)),
+    "billing:top_up": Rule(Action.MANAGE_MONEY),
+    "billing:card_saved": Rule(Action.MANAGE_MONEY),
+    "billing:new_card": Rule(Action.MANAGE_MONEY, post={}),
+    "billing:remove_card": Rule(Action.MANAGE_MONEY, post={}),
+    "billing:sharing": Rule(Action.MANAGE_SETTINGS),
+    "billing:stop_sharing": Rule(Action.MANAGE_SETTINGS, post={}),
+    "billing:withdraw_shared": Rule(Action.MANAGE_SETTINGS, post={}, allowed=(302, 422)),
     "v1/": Rule("everybody", allowed=(404,)),
 }
 
