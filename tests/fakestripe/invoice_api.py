@@ -70,6 +70,8 @@ retrieved("/v1/invoices", "invoice")
 listed(
     "/v1/invoices", "invoice", "customer status", subscription=lambda one, ident: invoices.subscription_id(one) == ident
 )
+retrieved("/v1/invoiceitems", "invoiceitem")
+listed("/v1/invoiceitems", "invoiceitem", "customer")
 retrieved("/v1/invoice_payments", "invoice_payment")
 listed("/v1/invoice_payments", "invoice_payment", "invoice status")
 
