@@ -73,7 +73,12 @@ listed(
 retrieved("/v1/invoiceitems", "invoiceitem")
 listed("/v1/invoiceitems", "invoiceitem", "customer")
 retrieved("/v1/invoice_payments", "invoice_payment")
-listed("/v1/invoice_payments", "invoice_payment", "invoice status")
+listed(
+    "/v1/invoice_payments",
+    "invoice_payment",
+    "invoice status",
+    payment=lambda one, ident: one["payment"]["payment_intent"] == ident,
+)
 
 
 def _payments(store: Store, one: Obj) -> Obj:
