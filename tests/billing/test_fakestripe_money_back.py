@@ -75,3 +75,11 @@ def test_an_intent_is_paid_at_the_bank_or_canceled(api, fake: Fake) -> None:
     assert api.v1.payment_intents.cancel(other.id).status == "canceled"
     with pytest.raises(stripe.InvalidRequestError, match="canceled"):
         api.v1.payment_intents.confirm(other.id)
+
+
+def test_a_refund_may_fail(api, fake: Fake, paid: str) -> None:
+    made = fake.refund(paid, 1000)
+    fake.fail_refund(made["id"])
+    assert api.v1.refunds.retrieve(made["id"]).status == "failed"
+    assert api.v1.charges.retrieve(made["charge"]).amount_refunded == 0
+    assert [letter.type for letter in fake.take()][-2:] == ["refund.updated", "refund.failed"]

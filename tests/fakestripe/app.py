@@ -52,6 +52,7 @@ class Server:
     webhook: str = ""
     secret: str = ""
     busy: set[str] = field(default_factory=set)
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def allows(self, request: Request) -> bool:
         said = request.headers.get("authorization", "")
@@ -98,9 +99,11 @@ class Server:
     async def deliver(self, *, all: bool = False) -> int:
         """Send what is due; returns how many were taken."""
         taken = 0
-        for one in webhooks.due(self.store, all=all) if self.webhook else ():
-            letter = webhooks.letter(self.store, one, self.secret)
-            taken += await self._send(one, letter)
+        async with self.sending:
+            for one in webhooks.due(self.store, all=all) if self.webhook else ():
+                # It may have been taken, or all forgotten, while another one was on its way.
+                if one in self.store.deliveries:
+                    taken += await self._send(one, webhooks.letter(self.store, one, self.secret))
         return taken
 
     async def _send(self, one: Obj, letter: Obj) -> bool:
@@ -115,10 +118,17 @@ class Server:
         """As time goes by: subscriptions renew, sessions expire, webhooks are sent."""
         while True:
             await asyncio.sleep(TICK)
-            before = len(self.store.deliveries)
-            clock.catch_up(self.store)
-            if await self.deliver() or len(self.store.deliveries) != before:
-                self.store.save()
+            try:
+                await self._tend()
+            except Exception:
+                traceback.print_exc()
+
+    async def _tend(self) -> None:
+        before = len(self.store.objects["event"])
+        clock.catch_up(self.store)
+        sent = await self.deliver()
+        if sent or len(self.store.objects["event"]) != before:
+            self.store.save()
 
 
 def _post(url: str, letter: Obj) -> str:

@@ -199,6 +199,11 @@ def _pay_once(store: Store, one: Obj, method: Obj, who: Obj, *, proved: bool) ->
             setup_future_usage=later["setup_future_usage"],
         )  # fmt: skip
         one["_intent"] = intent["id"]
+    if store.slow_payments:
+        # As a bank debit: the payer is done, and the money comes in some days, or does not.
+        store.change(intent, "payment_intent.processing", status="processing", payment_method=method["id"])
+        _complete(store, one, customer, who, payment_intent=intent["id"])
+        return ""
     why = payments.confirm(store, intent, method, proved=proved)
     if why:
         return why
@@ -206,6 +211,21 @@ def _pay_once(store: Store, one: Obj, method: Obj, who: Obj, *, proved: bool) ->
         methods.attach(store, method, customer)
     _complete(store, one, customer, who, payment_intent=intent["id"], payment_status="paid")
     return ""
+
+
+def settle(store: Store, one: Obj, *, paid: bool) -> Obj:
+    """The money of a slow payment has come, or will not."""
+    intent = store.get("payment_intent", one["payment_intent"])
+    method = store.get("payment_method", intent["payment_method"])
+    if intent["status"] != "processing":
+        raise Refused(f"This PaymentIntent's status is {intent['status']}.")
+    if paid:
+        payments.confirm(store, intent, method, proved=True)
+        one["payment_status"] = "paid"
+    else:
+        payments.fail(store, intent, method, "insufficient_funds")
+    store.emit(f"checkout.session.async_payment_{'succeeded' if paid else 'failed'}", one)
+    return one
 
 
 def _subscribe(store: Store, one: Obj, customer: Obj, method: Obj, who: Obj) -> str:

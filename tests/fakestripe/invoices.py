@@ -95,6 +95,7 @@ def draw_up(
         total_taxes=[],
         **more,
     )
+    _note(store, made)
     store.emit("invoice.created", made)
     return made
 
@@ -239,7 +240,12 @@ def wait(store: Store, customer: Obj, entry: Obj) -> Obj:
 
 
 def take_pending(store: Store, customer: Obj) -> list[Obj]:
-    waiting = list(store.all("invoiceitem", customer=customer["id"]))
-    for one in waiting:
-        del store.objects["invoiceitem"][one["id"]]
-    return [one["_line"] for one in waiting]
+    """The lines that wait; the invoice that takes them is noted when it is drawn up."""
+    waiting = list(store.all("invoiceitem", customer=customer["id"], invoice=None))
+    return [one["_line"] | {"_item": one["id"]} for one in waiting]
+
+
+def _note(store: Store, invoice: Obj) -> None:
+    for entry in invoice["lines"]["data"]:
+        if "_item" in entry:
+            store.get("invoiceitem", entry["_item"])["invoice"] = invoice["id"]

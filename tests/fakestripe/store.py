@@ -72,6 +72,7 @@ class Store:
         self.deliveries: list[Obj] = []
         self.mode: Obj = {"name": "normal"}
         self.after_dunning = "cancel"
+        self.slow_payments = False
         self.counts: dict[str, int] = {}
         self.offset = 0
         self.frozen: int | None = None
@@ -153,7 +154,17 @@ class Store:
         events, eldest = self.objects["event"], self.now() - EVENTS_KEPT
         for old in [name for name, event in events.items() if event["created"] < eldest]:
             del events[old]
-        kept = ("objects", "answers", "deliveries", "mode", "after_dunning", "counts", "offset", "frozen")
+        kept = (
+            "objects",
+            "answers",
+            "deliveries",
+            "mode",
+            "after_dunning",
+            "slow_payments",
+            "counts",
+            "offset",
+            "frozen",
+        )
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps({name: getattr(self, name) for name in kept}))
         new.chmod(0o600)
