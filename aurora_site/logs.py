@@ -47,6 +47,7 @@ def configure(*, level: str, as_json: bool) -> dict[str, Any]:
             # One line for each request comes from django_structlog already.
             "uvicorn.access": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
         },
     }
 

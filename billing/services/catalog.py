@@ -59,4 +59,5 @@ def _product(plan: str) -> str:
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
-    return products.create({"id": ident, "name": f"Aurora {PLANS[plan].label}"}, {"idempotency_key": f"product:{ident}"}).id
+    name = f"Aurora {PLANS[plan].label}"
+    return products.create({"id": ident, "name": name}, {"idempotency_key": f"product:{ident}"}).id

@@ -32,6 +32,8 @@ def subscribe(*, workspace: Workspace, person: User, plan: str, interval: str) -
     customer = customers.customer_of(workspace)
     for purchase in _open(workspace):
         _look_again(purchase)
+    # What was done at Stripe, and has not come here yet, counts too.
+    subscriptions.read(workspace)
     _demand_none(workspace)
     with customers.held(workspace):
         for purchase in _open(workspace):
@@ -51,6 +53,7 @@ def subscribed(purchase: Purchase, session: stripe.checkout.Session) -> None:
 def change_plan(*, workspace: Workspace, person: User, plan: str, interval: str) -> Subscription:
     """Change the subscription now, and settle the difference. Raises Refused, CardError or StripeError."""
     _demand_fit(workspace, plan)
+    subscriptions.read(workspace)
     row = subscriptions.live(workspace)
     if row is None:
         raise Refused("There is no subscription to change any more. Choose a plan.")

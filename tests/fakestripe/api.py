@@ -31,6 +31,7 @@ class Call:
 
 Handler = Callable[[Call], Obj]
 Match = Callable[[Obj, str], bool]
+Hides = Callable[[Params, Obj], bool]
 
 
 @dataclass
@@ -62,20 +63,23 @@ def retrieved(path: str, kind: str) -> None:
     route("GET", f"{path}/{{id}}")(lambda call: call.store.get(kind, call.id))
 
 
-def listed(path: str, kind: str, by: str = "", **matches: Match) -> None:
-    """`GET path`, newest first, filtered by equal fields, by `created`, and by what `matches` names."""
+def listed(path: str, kind: str, by: str = "", unless: Hides | None = None, **matches: Match) -> None:
+    """`GET path`, newest first, filtered by equal fields, by `created`, and by what `matches` names.
+
+    `unless`: what is not shown to who does not ask for it.
+    """
 
     @route("GET", path, f"limit starting_after ending_before created {by} {' '.join(matches)}")
     def answer(call: Call) -> Obj:
-        found = [one for one in reversed(list(call.store.all(kind))) if wanted(call.params, one, by, matches)]
-        return cut(call, found)
+        there = [one for one in call.store.all(kind) if not (unless and unless(call.params, one))]
+        return cut(call, [one for one in there[::-1] if _wanted(call.params, one, by, matches)])
 
 
-def wanted(params: Params, one: Obj, by: str, matches: dict[str, Match] | None = None) -> bool:
+def _wanted(params: Params, one: Obj, by: str, matches: dict[str, Match]) -> bool:
     for name in by.split():
         if name in params and str(one[name]).lower() != str(params.text(name)).lower():
             return False
-    for name, match in (matches or {}).items():
+    for name, match in matches.items():
         asked = params.values.get(name)
         values = list(asked.values()) if isinstance(asked, dict) else [asked]
         if asked and not any(match(one, str(value)) for value in values):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hmac
 import http.client
+import traceback
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -75,6 +76,10 @@ class Server:
                 self.store, request.method, request.url.path, request.url.query, body, dict(request.headers)
             )  # fmt: skip
             self.store.save()
+        except Exception:
+            # Whoever builds on the fake reads what went wrong in its log; the caller is told as Stripe would.
+            traceback.print_exc()
+            return _error(500, "The fake does not work.", "api_error")
         finally:
             self.busy.discard(key)
         return JSONResponse(found.body, found.status, headers=found.headers)

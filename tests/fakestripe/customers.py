@@ -2,8 +2,7 @@
 
 import stripe
 
-from tests.fakestripe import api
-from tests.fakestripe.api import LAZY, Call, cut, route
+from tests.fakestripe.api import LAZY, Call, cut, listed, route
 from tests.fakestripe.shapes import Obj, shape
 from tests.fakestripe.store import Store, page
 from tests.fakestripe.wire import Params, Refused, missing
@@ -92,10 +91,7 @@ def delete(call: Call) -> Obj:
     return stub
 
 
-@route("GET", "/v1/customers", "limit starting_after ending_before created email")
-def every(call: Call) -> Obj:
-    there = [one for one in reversed(list(call.store.all("customer"))) if not one.get("deleted")]
-    return cut(call, [one for one in there if api.wanted(call.params, one, "email")])
+listed("/v1/customers", "customer", "email", unless=lambda params, one: "deleted" in one)
 
 
 # --- tax ids ----------------------------------------------------------------------------------------------------------

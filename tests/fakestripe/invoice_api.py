@@ -71,7 +71,10 @@ listed(
     "/v1/invoices", "invoice", "customer status", subscription=lambda one, ident: invoices.subscription_id(one) == ident
 )
 retrieved("/v1/invoice_payments", "invoice_payment")
-listed("/v1/invoice_payments", "invoice_payment", "invoice status")
+listed(
+    "/v1/invoice_payments", "invoice_payment", "invoice status",
+    payment=lambda one, intent: one["payment"]["payment_intent"] == intent,
+)  # fmt: skip
 
 
 def _payments(store: Store, one: Obj) -> Obj:

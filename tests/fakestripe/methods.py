@@ -29,14 +29,12 @@ CARDS = {
     "4242424242424242": Card("Pays"),
     "4000000000000002": Card("Is declined", decline="generic_decline", token="pm_card_visa_chargeDeclined"),
     "4000000000009995": Card(
-        "Has too little money", decline="insufficient_funds", token="pm_card_visa_chargeDeclinedInsufficientFunds"
+        "Too little money", decline="insufficient_funds", token="pm_card_visa_chargeDeclinedInsufficientFunds"
     ),
-    "4000002500003155": Card(
-        "Asks for your bank’s page once", asks="once", token="pm_card_authenticationRequiredOnSetup"
-    ),
-    "4000002760003184": Card("Asks for it every time", asks="always", token="pm_card_authenticationRequired"),
+    "4000002500003155": Card("Asks the bank once", asks="once", token="pm_card_authenticationRequiredOnSetup"),
+    "4000002760003184": Card("Asks the bank always", asks="always", token="pm_card_authenticationRequired"),
     "4000000000000341": Card(
-        "Pays now and is declined later", decline="generic_decline", later=True, token="pm_card_chargeCustomerFail"
+        "Pays, later declined", decline="generic_decline", later=True, token="pm_card_chargeCustomerFail"
     ),
     "5555555555554444": Card("Pays", brand="mastercard", token="pm_card_mastercard"),
 }

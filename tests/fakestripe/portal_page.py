@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.fakestripe import catalog, changes, checkout, clock, customers, lifecycle, methods, pages, payments
+from tests.fakestripe import catalog, changes, checkout, clock, customers, invoices, lifecycle, methods, pages, payments
 from tests.fakestripe.items import items
 from tests.fakestripe.shapes import Obj
 from tests.fakestripe.store import Store
@@ -40,13 +40,14 @@ def _of(store: Store, session: Obj) -> list[Obj]:
 def show(request: Request, store: Store, session: Obj, sent: pages.Fields, wrong: Wrong, done: str = "") -> Response:
     customer, features = store.get("customer", session["customer"]), _features(store, session)
     card = methods.default_of(store, customer, next(iter(_of(store, session)), None))
-    invoices = [one for one in store.all("invoice", customer=customer["id"]) if one["status"] != "draft"][::-1]
+    past = [one for one in store.all("invoice", customer=customer["id"]) if one["status"] != "draft"][::-1]
     names = {one["id"]: catalog.name_of(store, one) for one in store.all("price")}
     taxes = customers.tax_ids(store, customer)
     return pages.render(
         request, "portal.html", one=session, customer=customer, features=features, card=card, names=names, taxes=taxes,
         subscriptions=[(one, items(one)) for one in _of(store, session)], plans=plans(store, features),
-        invoices=invoices[:24] if features["invoice_history"]["enabled"] else [], sent=sent, wrong=wrong, done=done,
+        is_late=any(one["status"] in {"past_due", "unpaid"} for one in _of(store, session)),
+        invoices=past[:24] if features["invoice_history"]["enabled"] else [], sent=sent, wrong=wrong, done=done,
         leads_to=(session["return_url"], _after(session)), status=400 if wrong else 200,
     )  # fmt: skip
 
@@ -84,11 +85,12 @@ def _keep(store: Store, session: Obj, method: Obj) -> None:
 
 
 def _try_again(store: Store, one: Obj) -> None:
-    """What could not be paid is tried with the new card, by the time-table's own way."""
+    """What could not be paid is tried with the new card; where that fails too, the time-table stays."""
     for invoice in store.all("invoice", customer=one["customer"], status="open"):
-        if invoice["next_payment_attempt"]:
-            invoice["next_payment_attempt"] = store.now()
-    clock.catch_up(store)
+        if invoices.subscription_id(invoice) == one["id"]:
+            due = invoice["next_payment_attempt"]
+            if invoices.collect(store, invoice):
+                invoice["next_payment_attempt"] = due
 
 
 def _proved(store: Store, session: Obj, passed: bool) -> str:

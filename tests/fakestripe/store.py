@@ -10,7 +10,7 @@ from typing import Any
 
 import stripe
 
-from tests.fakestripe.shapes import Obj, shape
+from tests.fakestripe.shapes import Obj, fields, shape
 from tests.fakestripe.wire import missing
 
 KINDS: dict[str, tuple[type, str]] = {
@@ -93,10 +93,9 @@ class Store:
 
     def create(self, kind: str, *, event: str = "", **values: Any) -> Obj:
         cls, prefix = KINDS[kind]
-        common = {"id": new_id(prefix), "object": kind, "created": self.now()}
-        if kind != "refund":
-            common["livemode"] = False
-        made = shape(cls, **common | values)
+        common = {"id": new_id(prefix), "object": kind, "created": self.now(), "livemode": False}
+        declared = fields(cls)
+        made = shape(cls, **{name: value for name, value in common.items() if name in declared} | values)
         self.objects[kind][made["id"]] = made
         if event:
             self.emit(event, made)

@@ -149,6 +149,7 @@ listed(
     "/v1/subscriptions",
     "subscription",
     "customer",
+    lambda params, one: one["status"] == "canceled" and "status" not in params,
     price=lambda one, ident: any(entry["price"]["id"] == ident for entry in items(one)),
     status=lambda one, status: status in {"all", one["status"]} or (status == "ended" and one["status"] in OVER),
 )
