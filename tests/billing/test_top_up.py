@@ -163,7 +163,9 @@ def test_two_workers_at_once_buy_once(topped, stripe: Fake) -> None:
     assert len(stripe.client().v1.payment_intents.list().data) == 1
 
 
-def test_it_is_looked_at_once_a_minute_when_money_is_set_aside(topped, monkeypatch, django_capture_on_commit_callbacks) -> None:
+def test_it_is_looked_at_once_a_minute_when_money_is_set_aside(
+    topped, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(messages, "send", lambda task, *args: sent.append(task))
     cache.clear()
