@@ -30,8 +30,8 @@ def gifts(workspace) -> list[ledger.Gift]:
     return list(ledger.purse(workspace=workspace).gifts)
 
 
-def at(monkeypatch: pytest.MonkeyPatch, *moment: int) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: datetime(*moment, tzinfo=UTC))  # type: ignore[misc]
+def at(monkeypatch: pytest.MonkeyPatch, year: int, month: int, day: int) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: datetime(year, month, day, tzinfo=UTC))
 
 
 def test_it_gives_the_months_credit_when_it_is_turned_on(spender, alice) -> None:
@@ -47,8 +47,9 @@ def test_it_gives_the_months_credit_when_it_is_turned_on(spender, alice) -> None
     ("month", "ends"),
     [((2026, 1), (2026, 3)), ((2026, 10), (2026, 12)), ((2026, 11), (2027, 1)), ((2026, 12), (2027, 2))],
 )
-def test_it_ends_with_the_next_month(month, ends) -> None:
-    assert sharing.end_of_next_month(datetime(*month, 17, tzinfo=UTC)) == datetime(*ends, 1, tzinfo=UTC)
+def test_it_ends_with_the_next_month(month: tuple[int, int], ends: tuple[int, int]) -> None:
+    given = datetime(month[0], month[1], 17, tzinfo=UTC)
+    assert sharing.end_of_next_month(given) == datetime(ends[0], ends[1], 1, tzinfo=UTC)
 
 
 def test_it_gives_once_a_month_however_often_it_is_turned(spender, alice) -> None:
