@@ -194,3 +194,16 @@ def test_the_page_is_strict_and_leads_back(api) -> None:
     assert "Test mode" in page.text and "no money moves" in page.text
     assert "<script" not in page.text and "style=" not in page.text
     assert httpx.get(session(api).url + "x").status_code == 404
+
+
+@pytest.mark.parametrize(("paid", "said"), [(True, "succeeded"), (False, "failed")])
+def test_a_slow_payment_comes_later_or_not(api, fake: Fake, paid: bool, said: str) -> None:
+    fake.turn("settings", slow_payments=True)
+    made = session(api)
+    fake.pay(made.url)
+    waiting = api.v1.checkout.sessions.retrieve(made.id, {"expand": ["payment_intent"]})
+    assert (waiting.status, waiting.payment_status, waiting.payment_intent.status) == (
+        "complete", "unpaid", "processing")  # fmt: skip
+    fake.settle(made.id, paid=paid)
+    assert fake.take()[-1].type == f"checkout.session.async_payment_{said}"
+    assert (api.v1.checkout.sessions.retrieve(made.id).payment_status == "paid") == paid

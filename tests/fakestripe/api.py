@@ -88,12 +88,13 @@ def _wanted(params: Params, one: Obj, by: str, matches: dict[str, Match]) -> boo
 
 
 def _created(params: Params, one: Obj) -> bool:
+    at = one.get("created") or one.get("date")
     if not isinstance(params.values.get("created"), dict):
-        return params.text("created") in {None, str(one["created"])}
+        return params.text("created") in {None, str(at)}
     span = params.sub("created")
     least = {"gte": lambda a, b: a >= b, "gt": lambda a, b: a > b, "lte": lambda a, b: a <= b, "lt": lambda a, b: a < b}
     span.only(least)
-    return all(least[name](one["created"], span.number(name)) for name in span.values)
+    return all(least[name](at, span.number(name)) for name in span.values)
 
 
 def cut(call: Call, found: list[Obj]) -> Obj:

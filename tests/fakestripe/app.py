@@ -25,6 +25,7 @@ from tests.fakestripe import (  # noqa: F401  (the families register their route
     customers,
     events,
     invoice_api,
+    invoice_page,
     invoices,
     lifecycle,
     methods,
@@ -52,6 +53,7 @@ class Server:
     webhook: str = ""
     secret: str = ""
     busy: set[str] = field(default_factory=set)
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def allows(self, request: Request) -> bool:
         said = request.headers.get("authorization", "")
@@ -98,9 +100,11 @@ class Server:
     async def deliver(self, *, all: bool = False) -> int:
         """Send what is due; returns how many were taken."""
         taken = 0
-        for one in webhooks.due(self.store, all=all) if self.webhook else ():
-            letter = webhooks.letter(self.store, one, self.secret)
-            taken += await self._send(one, letter)
+        async with self.sending:
+            for one in webhooks.due(self.store, all=all) if self.webhook else ():
+                # It may have been taken, or all forgotten, while another one was on its way.
+                if one in self.store.deliveries:
+                    taken += await self._send(one, webhooks.letter(self.store, one, self.secret))
         return taken
 
     async def _send(self, one: Obj, letter: Obj) -> bool:
@@ -115,10 +119,17 @@ class Server:
         """As time goes by: subscriptions renew, sessions expire, webhooks are sent."""
         while True:
             await asyncio.sleep(TICK)
-            before = len(self.store.deliveries)
-            clock.catch_up(self.store)
-            if await self.deliver() or len(self.store.deliveries) != before:
-                self.store.save()
+            try:
+                await self._tend()
+            except Exception:
+                traceback.print_exc()
+
+    async def _tend(self) -> None:
+        before = len(self.store.objects["event"])
+        clock.catch_up(self.store)
+        sent = await self.deliver()
+        if sent or len(self.store.objects["event"]) != before:
+            self.store.save()
 
 
 def _post(url: str, letter: Obj) -> str:
@@ -127,7 +138,7 @@ def _post(url: str, letter: Obj) -> str:
                "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)"}  # fmt: skip
     request = urllib.request.Request(url, letter["body"].encode(), headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=8) as answer:
             return "" if 200 <= answer.status < 300 else f"HTTP {answer.status}"
     except (OSError, http.client.HTTPException) as problem:
         return str(problem) or type(problem).__name__
@@ -153,6 +164,7 @@ def build(*, url: str, key: str = "", webhook: str = "", secret: str = "", file:
             Route("/v1/{path:path}", server.api, methods=["GET", "POST", "DELETE"]),
             Route("/_fake/{name}", server.control, methods=["GET", "POST"]),
             *pages.routes(server.store),
+            *invoice_page.routes(server.store),
             *portal_page.routes(server.store),
         ],
         lifespan=lifespan,

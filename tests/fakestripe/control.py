@@ -122,6 +122,16 @@ class Fake:
         given: dict[str, Any] = self.turn("refund", payment_intent=payment_intent, amount=amount)
         return given
 
+    def fail_refund(self, refund: str) -> dict[str, Any]:
+        """The payer's bank did not take what was sent back."""
+        failed: dict[str, Any] = self.turn("fail_refund", refund=refund)
+        return failed
+
+    def settle(self, session: str, *, paid: bool) -> dict[str, Any]:
+        """With `turn("settings", slow_payments=True)` a payment takes days: now its money comes, or will not."""
+        settled: dict[str, Any] = self.turn("settle", session=session, paid=paid)
+        return settled
+
     def state(self) -> dict[str, int]:
         """How many objects of each kind there are."""
         found: dict[str, int] = self.turn("state")

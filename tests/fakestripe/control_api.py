@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakestripe import clock, refunds, webhooks
+from tests.fakestripe import clock, paying, refunds, webhooks
 from tests.fakestripe.shapes import Obj
 from tests.fakestripe.store import Store, public
 from tests.fakestripe.wire import Refused
@@ -41,10 +41,19 @@ def _refund(store: Store, sent: Obj) -> Obj:
     return refunds.give_back(store, refunds.charge_of(store, sent["payment_intent"]), sent.get("amount"))
 
 
+def _fail_refund(store: Store, sent: Obj) -> Obj:
+    return refunds.fail(store, store.get("refund", sent["refund"]))
+
+
+def _settle(store: Store, sent: Obj) -> Obj:
+    return paying.settle(store, store.get("checkout.session", sent["session"]), paid=sent["paid"])
+
+
 def _settings(store: Store, sent: Obj) -> Obj:
     store.after_dunning = sent.get("after_dunning", store.after_dunning)
     store.delay = sent.get("delay", store.delay)
-    return {"after_dunning": store.after_dunning, "delay": store.delay}
+    store.slow_payments = sent.get("slow_payments", store.slow_payments)
+    return {"after_dunning": store.after_dunning, "delay": store.delay, "slow_payments": store.slow_payments}
 
 
 def _reset(store: Store, sent: Obj) -> Obj:
@@ -58,6 +67,7 @@ def _state(store: Store, sent: Obj) -> Obj:
 
 ACTS: dict[str, Act] = {
     "clock": _clock, "webhooks": _webhooks, "dispute": _dispute, "close_dispute": _close, "refund": _refund,
+    "fail_refund": _fail_refund, "settle": _settle,
     "settings": _settings, "reset": _reset, "state": _state,
 }  # fmt: skip
 

@@ -70,11 +70,15 @@ retrieved("/v1/invoices", "invoice")
 listed(
     "/v1/invoices", "invoice", "customer status", subscription=lambda one, ident: invoices.subscription_id(one) == ident
 )
+retrieved("/v1/invoiceitems", "invoiceitem")
+listed("/v1/invoiceitems", "invoiceitem", "customer")
 retrieved("/v1/invoice_payments", "invoice_payment")
 listed(
-    "/v1/invoice_payments", "invoice_payment", "invoice status",
-    payment=lambda one, intent: one["payment"]["payment_intent"] == intent,
-)  # fmt: skip
+    "/v1/invoice_payments",
+    "invoice_payment",
+    "invoice status",
+    payment=lambda one, ident: one["payment"]["payment_intent"] == ident,
+)
 
 
 def _payments(store: Store, one: Obj) -> Obj:

@@ -43,6 +43,17 @@ def give_back(store: Store, charge: Obj, amount: int | None = None, **more: Any)
     return made
 
 
+def fail(store: Store, one: Obj) -> Obj:
+    """The payer's bank would not take it: the money is back with the seller."""
+    if one["status"] != "succeeded":
+        raise Refused(f"This refund is {one['status']}.")
+    charge = store.get("charge", one["charge"])
+    store.change(charge, amount_refunded=charge["amount_refunded"] - one["amount"], refunded=False)
+    store.change(one, "refund.updated", status="failed", failure_reason="lost_or_stolen_card")
+    store.emit("refund.failed", one)
+    return one
+
+
 @route("POST", "/v1/refunds", "amount charge payment_intent reason metadata")
 def create(call: Call) -> Obj:
     store, params = call.store, call.params

@@ -64,7 +64,7 @@ class Store:
         self.request: Obj = {"id": None, "idempotency_key": None}
         self.reset()
         if file and file.exists():
-            vars(self).update(json.loads(file.read_text()))
+            self._load(file)
 
     def reset(self) -> None:
         self.objects: dict[str, dict[str, Obj]] = {kind: {} for kind in KINDS}
@@ -72,6 +72,7 @@ class Store:
         self.deliveries: list[Obj] = []
         self.mode: Obj = {"name": "normal"}
         self.after_dunning = "cancel"
+        self.slow_payments = False
         self.counts: dict[str, int] = {}
         self.offset = 0
         self.frozen: int | None = None
@@ -146,6 +147,16 @@ class Store:
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
+    def _load(self, file: Path) -> None:
+        """What cannot be read is laid aside: a fake that does not start would keep the site from starting."""
+        try:
+            kept = json.loads(file.read_text())
+            kept["objects"] = {kind: kept["objects"].get(kind, {}) for kind in KINDS}
+        except (ValueError, KeyError, AttributeError):
+            file.replace(file.with_suffix(".broken"))
+            return
+        vars(self).update(kept)
+
     def save(self) -> None:
         """Whole or not at all: a process that is killed leaves the old file or the new one."""
         if not self.file:
@@ -153,7 +164,17 @@ class Store:
         events, eldest = self.objects["event"], self.now() - EVENTS_KEPT
         for old in [name for name, event in events.items() if event["created"] < eldest]:
             del events[old]
-        kept = ("objects", "answers", "deliveries", "mode", "after_dunning", "counts", "offset", "frozen")
+        kept = (
+            "objects",
+            "answers",
+            "deliveries",
+            "mode",
+            "after_dunning",
+            "slow_payments",
+            "counts",
+            "offset",
+            "frozen",
+        )
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps({name: getattr(self, name) for name in kept}))
         new.chmod(0o600)
