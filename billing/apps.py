@@ -11,7 +11,16 @@ class BillingConfig(AppConfig):
         from accounts.services import rooms
         from accounts.signals import api_key_created, members_changed
         from billing import personal
-        from billing.services import charging, checkout, credit, disputes, returns, seats, top_up, welcome  # noqa: F401  # they handle events
+        from billing.services import (  # noqa: F401  # most of them register what they do with events
+            charging,
+            checkout,
+            credit,
+            disputes,
+            returns,
+            seats,
+            top_up,
+            welcome,
+        )
         from billing.signals import credit_reserved
 
         api_key_created.connect(welcome.on_api_key, dispatch_uid="billing.welcome")

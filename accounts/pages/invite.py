@@ -25,17 +25,21 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        invitation = invitations.of_token(token)
-        if not isinstance(request.user, User):
-            return _page(request, invitation)
-        if role_of(request.user, invitation.workspace):
-            return redirect("pages:create", invitation.workspace.slug)
+        return _door(request, invitations.of_token(token))
+    except invitations.Invalid:
+        return render(request, "accounts/invite_invalid.html", status=404)
+
+
+def _door(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    if not isinstance(request.user, User):
+        return _page(request, invitation)
+    if role_of(request.user, invitation.workspace):
+        return redirect("pages:create", invitation.workspace.slug)
+    try:
         invitations.check(invitation, request.user)
         if request.method != "POST":
             return _page(request, invitation)
         joined = invitations.accept(invitation=invitation, person=request.user)
-    except invitations.Invalid:
-        return render(request, "accounts/invite_invalid.html", status=404)
     except invitations.ForSomebodyElse as other:
         return _page(request, invitation, other=other, status=403)
     except Refused:

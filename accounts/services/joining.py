@@ -50,7 +50,7 @@ def offers(person: User) -> list[Workspace]:
 
 @transaction.atomic
 def join(*, person: User, id: UUID) -> Workspace:
-    """Come in as a member. Raises Workspace.DoesNotExist for one that this person may not join, Refused for a full one."""
+    """Come in as a member. Raises Workspace.DoesNotExist where this person may not join, Refused where it is full."""
     with scopes_disabled():
         held = hold(Workspace.objects.get(pk=id))
         # Asked under the lock: the door may have been closed meanwhile.

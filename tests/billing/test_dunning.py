@@ -30,7 +30,7 @@ def pass_time(stripe: Fake) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def late(alone, alice, buy, pass_time, bring) -> Callable[..., None]:
+def late(alone, alice, buy, pass_time: Callable[..., None], bring) -> Callable[..., None]:
     """Alice has paid with a card that fails at the renewal, and it has failed an hour ago."""
     buy(alone, alice, card=FAILS_LATER)
     pass_time(days=31.05)

@@ -48,7 +48,7 @@ def test_it_says_so_and_goes_on_with_the_others(alone, workspace, alice, stripe:
 
     def refuse(of):
         if of == alone:
-            raise sdk.InvalidRequestError("gone", None, code="resource_missing")
+            raise sdk.InvalidRequestError("gone", None, code="resource_missing")  # type: ignore[no-untyped-call]
         return read(of)
 
     monkeypatch.setattr(subscriptions, "read", refuse)
