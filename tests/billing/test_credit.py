@@ -126,6 +126,19 @@ def test_it_expires(workspace, alice, stripe: Fake, bring) -> None:
     assert purse(workspace).wallet == 0
 
 
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_slow_payment_is_credited_when_it_has_come(workspace, alice, stripe: Fake, bring, paid: bool) -> None:
+    stripe.turn("settings", slow_payments=True)
+    begun = buy(workspace, alice)
+    stripe.pay(begun.session_url)
+    settle(begun)
+    bring()
+    assert (purse(workspace).wallet, rows()[0].status) == (0, "open")
+    stripe.settle(str(begun.session_id), paid=paid)
+    bring()
+    assert (purse(workspace).wallet, rows()[0].status) == ((TEN, "paid") if paid else (0, "failed"))
+
+
 def test_it_keeps_the_card_when_asked(workspace, alice, stripe: Fake) -> None:
     from billing.services import top_up
 
