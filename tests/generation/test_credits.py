@@ -46,5 +46,8 @@ def test_pages_warn_who_can_do_something_when_little_is_left(workspace, alice, b
         ApiKey.objects.update(last_used_at=timezone.now())
         ledger.take(workspace=workspace, key="y", amount_micros=300_000, reason="test")
     assert "$0.33 of credit is left, less than ten pictures" in client_of(alice).get(page).content.decode()
+    with scope(workspace=workspace):
+        ledger.take(workspace=workspace, key="z", amount_micros=300_000, reason="test")
+    assert "No credit is left" in client_of(alice).get(page).content.decode()
     create = f"/w/{workspace.slug}/"
-    assert "of credit is left" not in client_of(bob).get(create, follow=True).content.decode()
+    assert "credit is left" not in client_of(bob).get(create, follow=True).content.decode()
