@@ -25,6 +25,7 @@ from billing.stripe_client import NotConfigured
 
 class RefundForm(forms.Form):
     amount = DollarsField(label="Amount, in dollars")
+    seen = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(max_length=200, help_text="The workspace reads it on its statement.")
 
 
@@ -63,7 +64,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("billing.change_purchase"):
             raise PermissionDenied
         left = returns.left_of(purchase)
-        form = RefundForm(request.POST or None, initial={"amount": plain(left)})
+        form = RefundForm(request.POST or None, initial={"amount": plain(left), "seen": purchase.returned_micros})
         if request.method == "POST" and form.is_valid() and self._refund(request, purchase, form):
             return redirect(reverse("admin:billing_purchase_change", args=[pk]))
         context = self.admin_site.each_context(request) | {
@@ -77,6 +78,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     def _refund(self, request: HttpRequest, purchase: Purchase, form: RefundForm) -> bool:
         sent = form.cleaned_data
+        purchase.returned_micros = sent["seen"]
         try:
             returns.refund_purchase(
                 purchase=purchase, amount_micros=sent["amount"], reason=sent["reason"], by=cast("User", request.user)

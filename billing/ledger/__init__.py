@@ -9,7 +9,6 @@ where it came from: first to the wallet, as that was spent last.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Max, Q, Subquery, Sum
@@ -139,8 +138,7 @@ def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
     if books.repeats(key, Move.RESERVE, amount_micros):
         return False
     sides = books.spend(amount_micros)
-    told = partial(credit_reserved.send, sender=Account, workspace=workspace)
-    transaction.on_commit(told, robust=True)
+    transaction.on_commit(lambda: credit_reserved.send(sender=Account, workspace=workspace), robust=True)
     return books.post(key, Move.RESERVE, [*sides, (books[Kind.HELD], amount_micros)], hold=hold)
 
 

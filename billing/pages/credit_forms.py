@@ -65,7 +65,7 @@ class BuyForm(forms.Form):
 
 class TopUpForm(forms.Form):
     threshold = DollarsField(label="When less than", help_text="In dollars. Gifts count too.")
-    amount = DollarsField(label="Buy")
+    amount = DollarsField(label="Buy", help_text="In dollars, from 5 to 5,000.")
     monthly_limit = DollarsField(
         label="At most a month", help_text="In a calendar month, in UTC. What you buy yourself does not count."
     )
@@ -77,7 +77,7 @@ class TopUpForm(forms.Form):
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label="Promo code",
+        label="Code",
         max_length=40,
         error_messages={"required": "Type the code.", "max_length": "This is longer than any code."},
         widget=forms.TextInput({"autocapitalize": "characters", "spellcheck": "false", "autocomplete": "off"}),

@@ -1,6 +1,7 @@
 """`/w/<slug>/billing/credits`: what there is, more of it, and what was bought."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import stripe
@@ -116,7 +117,7 @@ def summary(workspace: Workspace) -> dict[str, Any]:
     """What there is, for the card on the billing page and the top of this one. Runs in the workspace's scope."""
     purse, price = ledger.purse(workspace=workspace), prices.of(prices.Item.SPEED)
     gifts = [
-        {"label": Account.Source(gift.source).label, "amount": money.dollars(gift.micros), "ends": gift.expires_at}
+        {"label": Account.Source(gift.source).label, "amount": money.dollars(gift.micros), "ends": _last_day(gift)}
         for gift in purse.gifts
     ]
     return {
@@ -128,6 +129,11 @@ def summary(workspace: Workspace) -> dict[str, Any]:
         "price": money.dollars(price),
         "price_micros": price,
     }
+
+
+def _last_day(gift: ledger.Gift) -> datetime | None:
+    """The last moment of the gift, as what ends at midnight is there for the day before alone."""
+    return gift.expires_at and gift.expires_at - timedelta(microseconds=1)
 
 
 def _page(

@@ -23,6 +23,6 @@ def credit(request: HttpRequest) -> dict[str, Any]:
     return {"credit_low": lambda: _little(membership.workspace)}
 
 
-def _little(workspace: Workspace) -> str | None:
-    left = low.left(workspace)
-    return None if left is None else money.dollars(left)
+def _little(workspace: Workspace) -> dict[str, Any] | None:
+    found = low.little(workspace)
+    return {"left": money.dollars(found.micros), "is_out": found.is_out} if found else None

@@ -20,14 +20,15 @@ TRIES = 10
 TRIES_SECONDS = 3600
 # One sentence for what is unknown, has ended or is used up: who guesses learns nothing.
 NOT_VALID = "This code is not valid, or can no longer be redeemed. Check it for typing errors."
-TOO_MANY = "That were many tries. For the next hour no code can be redeemed in this workspace."
+TOO_MANY = "That were many tries. For the next hour no code can be redeemed here."
 log = structlog.get_logger(__name__)
 
 
 def redeem(*, workspace: Workspace, actor: User, code: str) -> int:
     """Give the workspace what the code is worth; how many micro-dollars. Raises Refused and PermissionDenied."""
     rights.demand(actor, Action.MANAGE_MONEY, workspace)
-    _count_try(workspace)
+    for guesser in (workspace, actor):
+        _count_try(guesser)
     return _redeem(workspace, actor, code.strip().upper())
 
 
@@ -65,9 +66,9 @@ def _demand_first(row: PromoCode, workspace: Workspace, actor: User) -> None:
             raise Refused("You have redeemed this code already, in another workspace. Each code works once a person.")
 
 
-def _count_try(workspace: Workspace) -> None:
+def _count_try(guesser: Workspace | User) -> None:
     """Raises Refused after too many tries. Without Valkey nobody can count, so nobody can guess either."""
-    key = f"billing:code-tries:{workspace.pk}"
+    key = f"billing:code-tries:{guesser.pk}"
     try:
         cache.add(key, 0, TRIES_SECONDS)
         tries = cache.incr(key)

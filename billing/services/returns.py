@@ -61,12 +61,19 @@ def read(payment_id: str) -> Purchase | None:
 
 @transaction.atomic
 def refund_purchase(*, purchase: Purchase, amount_micros: int, reason: str, by: User) -> Purchase:
-    """Send money back to the card, by staff: no more than is left in the wallet. Raises Refused and StripeError."""
+    """Send money back to the card, by staff: no more than is left in the wallet. Raises Refused and StripeError.
+
+    `purchase` is as the member of staff saw it: where something of it went back since, as by a button pressed twice,
+    it is refused.
+    """
     if not (by.is_staff and by.is_active):
         raise PermissionDenied("Refunds are made by staff.")
     with scope(workspace=purchase.workspace):
         row = Purchase.objects.select_for_update().select_related("workspace").get(pk=purchase.pk)
+        if row.returned_micros != purchase.returned_micros:
+            raise Refused("Something of this purchase went back meanwhile. Look at it again.")
         _demand_refundable(row, amount_micros, reason)
+        tried = len(client().v1.refunds.list({"payment_intent": str(row.payment_id), "limit": 100}).data)
         client().v1.refunds.create(
             {
                 "payment_intent": str(row.payment_id),
@@ -74,8 +81,8 @@ def refund_purchase(*, purchase: Purchase, amount_micros: int, reason: str, by: 
                 "reason": "requested_by_customer",
                 "metadata": {"reason": reason.strip()[:200], "by": str(by.pk)},
             },
-            # Pressed twice it is one; after it the rest may be refunded.
-            {"idempotency_key": f"refund:{row.pk}:{row.returned_micros}:{amount_micros}"},
+            # After a crash it is the same one; after it, or where it failed, there may be another.
+            {"idempotency_key": f"refund:{row.pk}:{tried}:{amount_micros}"},
         )
         _read(row)
         return row

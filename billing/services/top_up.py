@@ -120,13 +120,16 @@ def begin(*, workspace: Workspace) -> Purchase | None:
     The lock of the settings makes two workers at once begin one.
     """
     with scope(workspace=workspace):
-        row = TopUp.objects.select_for_update().filter(workspace=workspace).first()
+        rows = TopUp.objects.select_for_update(of=("self",)).select_related("workspace")
+        row = rows.filter(workspace=workspace).first()
         if row is None:
             return None
         purchases = Purchase.objects.filter(workspace=workspace, kind=Purchase.Kind.TOP_UP)
         if begun := purchases.filter(status=Status.OPEN).order_by("created_at").first():
             return begun
-        if not row.is_on or not row.card_id or ledger.balance(workspace=workspace) >= row.threshold_micros:
+        if not row.is_on or not row.card_id or row.workspace.is_leaving:
+            return None
+        if ledger.balance(workspace=workspace) >= row.threshold_micros:
             return None
         if this_month(workspace) + row.amount_micros > row.monthly_limit_micros:
             return None

@@ -55,7 +55,7 @@ def usage(generation: Generation, pictures: Sequence[Picture]) -> dict[str, Any]
     }
 
 
-def credits(purse: Purse) -> dict[str, Any]:
+def credit_left(purse: Purse) -> dict[str, Any]:
     """What a workspace has. `balance` is the wallet and the gifts; `held` is set aside for what is being drawn."""
     return {
         "object": "credits",

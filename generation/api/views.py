@@ -128,4 +128,4 @@ class Credits(V1View):
     def get(self, request: Request) -> Response:
         with in_scope(workspace=self.workspace):
             purse = ledger.purse(workspace=self.workspace)
-        return Response(payloads.credits(purse))
+        return Response(payloads.credit_left(purse))

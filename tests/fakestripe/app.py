@@ -25,6 +25,7 @@ from tests.fakestripe import (  # noqa: F401  (the families register their route
     customers,
     events,
     invoice_api,
+    invoice_page,
     invoices,
     lifecycle,
     methods,
@@ -137,7 +138,7 @@ def _post(url: str, letter: Obj) -> str:
                "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)"}  # fmt: skip
     request = urllib.request.Request(url, letter["body"].encode(), headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=8) as answer:
             return "" if 200 <= answer.status < 300 else f"HTTP {answer.status}"
     except (OSError, http.client.HTTPException) as problem:
         return str(problem) or type(problem).__name__
@@ -163,6 +164,7 @@ def build(*, url: str, key: str = "", webhook: str = "", secret: str = "", file:
             Route("/v1/{path:path}", server.api, methods=["GET", "POST", "DELETE"]),
             Route("/_fake/{name}", server.control, methods=["GET", "POST"]),
             *pages.routes(server.store),
+            *invoice_page.routes(server.store),
             *portal_page.routes(server.store),
         ],
         lifespan=lifespan,

@@ -13,7 +13,7 @@ from tests.fakestripe.wire import Params, Refused, missing
 
 PRORATIONS = ("create_prorations", "always_invoice", "none")
 KNOWN = "items metadata cancel_at_period_end cancel_at proration_behavior payment_behavior default_payment_method \
-    trial_end description proration_date cancellation_details off_session billing_cycle_anchor payment_settings"
+    trial_end description cancellation_details off_session"
 
 
 def _open(one: Obj) -> Obj:

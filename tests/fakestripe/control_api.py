@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakestripe import checkout, clock, refunds, webhooks
+from tests.fakestripe import clock, paying, refunds, webhooks
 from tests.fakestripe.shapes import Obj
 from tests.fakestripe.store import Store, public
 from tests.fakestripe.wire import Refused
@@ -46,7 +46,7 @@ def _fail_refund(store: Store, sent: Obj) -> Obj:
 
 
 def _settle(store: Store, sent: Obj) -> Obj:
-    return checkout.settle(store, store.get("checkout.session", sent["session"]), paid=sent["paid"])
+    return paying.settle(store, store.get("checkout.session", sent["session"]), paid=sent["paid"])
 
 
 def _settings(store: Store, sent: Obj) -> Obj:

@@ -156,9 +156,19 @@ def intent_of(store: Store, one: Obj) -> Obj:
 
 
 def collect(
-    store: Store, one: Obj, method: Obj | None = None, *, off_session: bool = True, proved: bool = False
+    store: Store,
+    one: Obj,
+    method: Obj | None = None,
+    *,
+    off_session: bool = True,
+    proved: bool = False,
+    by_itself: bool = False,
 ) -> str:
-    """Try to have it paid; returns why not, or "". What follows for the subscription is `settled`'s or `unpaid`'s."""
+    """Try to have it paid; returns why not, or "".
+
+    `by_itself`: an attempt of the time-table, which is counted and followed by the next one. One that somebody makes
+    by hand moves nothing.
+    """
     if not one["amount_remaining"]:
         _mark_paid(store, one)
         return ""
@@ -167,14 +177,17 @@ def collect(
     method = method or methods.default_of(store, customer, subscription)
     intent = intent_of(store, one)
     why = payments.confirm(store, intent, method, off_session=off_session, proved=proved) if method else "no_card"
-    one["attempt_count"] += 1
+    one["attempt_count"] += int(by_itself or not one["attempted"])
     one["attempted"] = True
     if not why:
         _mark_paid(store, one)
-    elif why != "ask":
-        _mark_failed(store, one, why)
-    else:
+        return ""
+    if why in {"ask", "authentication_required"}:
         store.emit("invoice.payment_action_required", one)
+    if why != "ask":
+        if by_itself:
+            _plan_next(store, one)
+        store.emit("invoice.payment_failed", one)
     return why
 
 
@@ -199,13 +212,9 @@ def _mark_paid(store: Store, one: Obj) -> None:
         follow(store, one)
 
 
-def _mark_failed(store: Store, one: Obj, why: str) -> None:
-    if why == "authentication_required":
-        store.emit("invoice.payment_action_required", one)
+def _plan_next(store: Store, one: Obj) -> None:
     attempt = one["attempt_count"]
-    due = store.now() + RETRIES[attempt - 1] if attempt <= len(RETRIES) else None
-    one["next_payment_attempt"] = due if one["billing_reason"] != "subscription_create" else None
-    store.emit("invoice.payment_failed", one)
+    one["next_payment_attempt"] = store.now() + RETRIES[attempt - 1] if attempt <= len(RETRIES) else None
 
 
 AFTER_PAID: list[Callable[[Store, Obj], None]] = []

@@ -85,21 +85,16 @@ def charge(store: Store, one: Obj, *, reason: str, lines: list[Obj] | None = Non
         invoice["auto_advance"] = False
         return invoice
     invoices.finalize(store, invoice)
-    if invoices.collect(store, invoice):
-        _past_due(store, one, invoice)
+    if invoices.collect(store, invoice, by_itself=True):
+        store.change(one, "customer.subscription.updated", status="past_due")
     return invoice
-
-
-def _past_due(store: Store, one: Obj, invoice: Obj) -> None:
-    if not invoice["next_payment_attempt"]:
-        invoice["next_payment_attempt"] = store.now() + invoices.RETRIES[0]
-    store.change(one, "customer.subscription.updated", status="past_due")
 
 
 def _retry(store: Store, invoice: Obj) -> None:
     invoice["next_payment_attempt"] = None
+    failed = invoices.collect(store, invoice, by_itself=True)
     one = store.objects["subscription"].get(invoices.subscription_id(invoice) or "")
-    if not invoices.collect(store, invoice) or invoice["next_payment_attempt"] or not one or one["status"] in OVER:
+    if not failed or invoice["next_payment_attempt"] or not one or one["status"] in OVER:
         return
     if store.after_dunning == "unpaid":
         store.change(one, "customer.subscription.updated", status="unpaid")

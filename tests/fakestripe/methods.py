@@ -202,18 +202,39 @@ def set_up(store: Store, method: Obj, customer: Obj | None, metadata: Obj | None
     )  # fmt: skip
 
 
-@route("POST", "/v1/setup_intents", "customer payment_method confirm usage metadata payment_method_types description")
+@route("POST", "/v1/setup_intents", "customer payment_method confirm usage metadata return_url")
 def create_setup_intent(call: Call) -> Obj:
     store, params = call.store, call.params
     customer = store.get("customer", params.need("customer")) if "customer" in params else None
-    if "payment_method" in params and params.flag("confirm"):
-        return set_up(store, known(store, params.need("payment_method")), customer, params.metadata())
+    method = known(store, params.need("payment_method")) if "payment_method" in params else None
+    if method and params.flag("confirm") and not CARDS[method["_number"]].asks:
+        return set_up(store, method, customer, params.metadata())
     ident = new_id("seti")
-    return store.create(
+    made = store.create(
         "setup_intent", event="setup_intent.created", id=ident, client_secret=f"{ident}_secret_{ident[-8:]}",
         customer=customer and customer["id"], metadata=params.metadata(), payment_method_types=["card"],
         status="requires_payment_method", usage=params.text("usage") or "off_session",
     )  # fmt: skip
+    if method and params.flag("confirm"):
+        page = {"url": f"{store.url}/authenticate/{ident}", "return_url": params.text("return_url")}
+        step = shape(stripe.SetupIntent.NextAction, type="redirect_to_url", redirect_to_url=page)
+        store.change(made, "setup_intent.requires_action", payment_method=method["id"], next_action=step,
+                     status="requires_action")  # fmt: skip
+    return made
+
+
+def proved(store: Store, one: Obj, passed: bool) -> str:
+    """The bank was asked about a card that is to be kept; returns where to go on."""
+    method = store.get("payment_method", one["payment_method"])
+    back = one["next_action"]["redirect_to_url"]["return_url"] if one["next_action"] else ""
+    if passed:
+        method["_set_up"] = True
+        if one["customer"]:
+            attach(store, method, customers.there(store, one["customer"]))
+        store.change(one, "setup_intent.succeeded", status="succeeded", next_action=None)
+    else:
+        store.change(one, "setup_intent.setup_failed", status="requires_payment_method", next_action=None)
+    return str(back or store.url)
 
 
 retrieved("/v1/setup_intents", "setup_intent")

@@ -1,4 +1,4 @@
-"""The hosted pages: of a checkout session, of the payer's bank, of an invoice."""
+"""The hosted pages: of a checkout session, and of the payer’s bank; what all pages share."""
 
 import datetime
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-from tests.fakestripe import checkout, clock, invoices, methods, payments
+from tests.fakestripe import clock, invoices, methods, paying, payments
 from tests.fakestripe.shapes import Obj, shape
 from tests.fakestripe.store import Store
 from tests.fakestripe.wire import Refused
@@ -110,7 +110,7 @@ def tax_ids_of(sent: Fields) -> list[Obj]:
 
 def said(why: str) -> dict[str, str]:
     """A decline, beside the number."""
-    return {"number": checkout.NOT_PROVED if why == "not_proved" else methods.SAID[why]}
+    return {"number": paying.NOT_PROVED if why == "not_proved" else methods.SAID[why]}
 
 
 # --- checkout ---------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def _who(one: Obj, sent: Fields) -> Obj:
 
 def _paid(request: Request, store: Store, one: Obj, sent: Fields) -> Response:
     method, who = card_of(store, sent), _who(one, sent)
-    why = checkout.pay(store, one, method, who)
+    why = paying.pay(store, one, method, who)
     if why == "ask":
         one["_waiting"] = {"method": method["id"], "who": who}
         store.save()
@@ -181,7 +181,7 @@ def _checkout_proved(store: Store, one: Obj, passed: bool) -> str:
     if not waiting or one["status"] != "open":
         return one["url"] or leads_on(one)
     method = store.get("payment_method", waiting["method"])
-    why = checkout.pay(store, one, method, waiting["who"], proved=True) if passed else "not_proved"
+    why = paying.pay(store, one, method, waiting["who"], proved=True) if passed else "not_proved"
     if why:
         one["_problem"] = why
         return str(one["url"])
@@ -196,19 +196,21 @@ def _intent_proved(store: Store, one: Obj, passed: bool) -> str:
     back = one.get("_return_url") or store.url
     if one["status"] != "requires_action":
         return str(back)
+    invoice = store.objects["invoice"].get(one.get("_invoice", ""))
     if not passed:
         payments.fail(store, one, method, "authentication_required")
-    elif invoice := store.objects["invoice"].get(one.get("_invoice", "")):
+    elif invoice:
         invoices.collect(store, invoice, method, off_session=False, proved=True)
-        back = invoice["hosted_invoice_url"]
+        keep(store, invoice, method)
     else:
         payments.confirm(store, one, method, proved=True)
-    return str(back)
+    return str(invoice["hosted_invoice_url"] if invoice else back)
 
 
 PROVED: dict[str, Callable[[Store, Obj, bool], str]] = {
     "checkout.session": _checkout_proved,
     "payment_intent": _intent_proved,
+    "setup_intent": methods.proved,
 }
 """What goes on after the bank's page, by the kind of object that it was asked for; returns the next address."""
 
@@ -218,7 +220,8 @@ async def bank_page(request: Request, store: Store) -> Response:
     if not one or one["object"] not in PROVED:
         return nothing(request)
     if request.method == "GET":
-        leads = (one.get("success_url"), one.get("_return_url"), one.get("return_url"))
+        step = (one.get("next_action") or {}).get("redirect_to_url") or {}
+        leads = (one.get("success_url"), one.get("return_url"), step.get("return_url"))
         return render(request, "bank.html", one=one, leads_to=leads)
     passed = (await fields_of(request)).get("answer") == "pass"
     url = PROVED[one["object"]](store, one, passed)
@@ -226,37 +229,11 @@ async def bank_page(request: Request, store: Store) -> Response:
     return go(url)
 
 
-# --- an invoice -------------------------------------------------------------------------------------------------------
-
-
-async def invoice_page(request: Request, store: Store) -> Response:
-    clock.catch_up(store)
-    one = store.objects["invoice"].get(request.path_params["id"])
-    if not one or one["status"] == "draft":
-        return nothing(request)
-    sent, wrong = (await fields_of(request), {}) if request.method == "POST" else ({}, {})
-    if request.method == "POST" and one["status"] == "open":
-        wrong = card_problems(store, sent)
-        if not wrong:
-            wrong = _pay_invoice(store, one, sent)
-            store.save()
-            if isinstance(wrong, str):
-                return go(wrong)
-    return render(request, "invoice.html", one=one, sent=sent, wrong=wrong, status=400 if wrong else 200)
-
-
-def _pay_invoice(store: Store, one: Obj, sent: Fields) -> Any:
-    """An address to go on to, or what is wrong."""
-    method = card_of(store, sent)
-    why = invoices.collect(store, one, method, off_session=False)
-    if why == "ask":
-        return f"{store.url}/authenticate/{invoices.intent_of(store, one)['id']}"
-    if why:
-        return said(why)
-    customer = store.get("customer", one["customer"])
+def keep(store: Store, invoice: Obj, method: Obj) -> None:
+    """The card that an open invoice was paid with pays the later ones too."""
+    customer = store.get("customer", invoice["customer"])
     methods.attach(store, method, customer)
     settle_on(store, customer, method)
-    return str(one["hosted_invoice_url"])
 
 
 def settle_on(store: Store, customer: Obj, method: Obj) -> None:
@@ -266,23 +243,6 @@ def settle_on(store: Store, customer: Obj, method: Obj) -> None:
     for one in store.all("subscription", customer=customer["id"]):
         if one["default_payment_method"] and not one["ended_at"]:
             store.change(one, "customer.subscription.updated", default_payment_method=method["id"])
-
-
-async def invoice_pdf(request: Request, store: Store) -> Response:
-    """A file of a few lines: enough to be one, and to be told apart."""
-    one = store.objects["invoice"].get(request.path_params["id"])
-    if not one or one["status"] == "draft":
-        return nothing(request)
-    text = f"Test invoice {one['number']}: {money(one['total'], one['currency'])} - no money moved"
-    stream = f"BT /F1 14 Tf 60 760 Td ({text.replace('−', '-')}) Tj ET"
-    body = (
-        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font"
-        f"/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n4 0 obj<</Length {len(stream)}>>stream\n{stream}\n"
-        "endstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    )
-    name = f'inline; filename="{one["number"]}.pdf"'
-    return Response(body.encode("latin-1"), media_type="application/pdf", headers={"Content-Disposition": name})
 
 
 def page(store: Store, path: str, show: Callable[[Request, Store], Any]) -> Route:
@@ -306,7 +266,5 @@ def routes(store: Store) -> list[Route]:
     return [
         page(store, "/checkout/{id}", checkout_page),
         page(store, "/authenticate/{id}", bank_page),
-        page(store, "/invoice/{id}", invoice_page),
-        page(store, "/invoice/{id}/pdf", invoice_pdf),
         Route("/pages.css", _css),
     ]

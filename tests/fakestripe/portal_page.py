@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.fakestripe import catalog, changes, checkout, clock, customers, invoices, lifecycle, methods, pages, payments
+from tests.fakestripe import catalog, changes, clock, customers, invoices, lifecycle, methods, pages, paying, payments
 from tests.fakestripe.items import items
 from tests.fakestripe.shapes import Obj
 from tests.fakestripe.store import Store
@@ -21,15 +21,14 @@ def _features(store: Store, session: Obj) -> Obj:
     return found
 
 
-def plans(store: Store, features: Obj) -> list[Obj]:
-    """The prices that may be switched to."""
+def plans(store: Store, features: Obj, one: Obj) -> list[Obj]:
+    """The prices that may be switched to: those of the configuration, or the same product in another rhythm."""
     if not features["subscription_update"]["enabled"]:
         return []
     allowed = [ident for one in features["subscription_update"]["products"] or () for ident in one["prices"]]
-    found = [store.get("price", ident) for ident in allowed] or [
-        one for one in store.all("price", active=True) if one["recurring"]
-    ]
-    return sorted(found, key=lambda one: (catalog.name_of(store, one), one["unit_amount"]))
+    same = store.all("price", active=True, product=items(one)[0]["price"]["product"])
+    found = [store.get("price", ident) for ident in allowed] or [price for price in same if price["recurring"]]
+    return sorted(found, key=lambda price: (catalog.name_of(store, price), price["unit_amount"]))
 
 
 def _of(store: Store, session: Obj) -> list[Obj]:
@@ -45,7 +44,7 @@ def show(request: Request, store: Store, session: Obj, sent: pages.Fields, wrong
     taxes = customers.tax_ids(store, customer)
     return pages.render(
         request, "portal.html", one=session, customer=customer, features=features, card=card, names=names, taxes=taxes,
-        subscriptions=[(one, items(one)) for one in _of(store, session)], plans=plans(store, features),
+        subscriptions=[(one, items(one), plans(store, features, one)) for one in _of(store, session)],
         is_late=any(one["status"] in {"past_due", "unpaid"} for one in _of(store, session)),
         invoices=past[:24] if features["invoice_history"]["enabled"] else [], sent=sent, wrong=wrong, done=done,
         leads_to=(session["return_url"], _after(session)), status=400 if wrong else 200,
@@ -85,12 +84,10 @@ def _keep(store: Store, session: Obj, method: Obj) -> None:
 
 
 def _try_again(store: Store, one: Obj) -> None:
-    """What could not be paid is tried with the new card; where that fails too, the time-table stays."""
+    """What could not be paid is tried with the new card."""
     for invoice in store.all("invoice", customer=one["customer"], status="open"):
         if invoices.subscription_id(invoice) == one["id"]:
-            due = invoice["next_payment_attempt"]
-            if invoices.collect(store, invoice):
-                invoice["next_payment_attempt"] = due
+            invoices.collect(store, invoice)
 
 
 def _proved(store: Store, session: Obj, passed: bool) -> str:
@@ -98,7 +95,7 @@ def _proved(store: Store, session: Obj, passed: bool) -> str:
     if waiting and passed:
         _keep(store, session, store.get("payment_method", waiting))
         return _after(session) or f"{session['url']}?done=card"
-    session["_problem"] = checkout.NOT_PROVED
+    session["_problem"] = paying.NOT_PROVED
     return str(session["url"])
 
 
@@ -127,7 +124,7 @@ def _resume(store: Store, session: Obj, sent: pages.Fields) -> None:
 
 def _switch(store: Store, session: Obj, sent: pages.Fields) -> Wrong | None:
     one, features = _subscription(store, session, sent), _features(store, session)
-    if sent.get("price") not in {price["id"] for price in plans(store, features)}:
+    if sent.get("price") not in {price["id"] for price in plans(store, features, one)}:
         return {"price": "Choose a plan."}
     entry = items(one)[0]
     params = Params({"id": entry["id"], "price": sent["price"], "quantity": str(entry["quantity"])})

@@ -64,7 +64,7 @@ class Store:
         self.request: Obj = {"id": None, "idempotency_key": None}
         self.reset()
         if file and file.exists():
-            vars(self).update(json.loads(file.read_text()))
+            self._load(file)
 
     def reset(self) -> None:
         self.objects: dict[str, dict[str, Obj]] = {kind: {} for kind in KINDS}
@@ -146,6 +146,16 @@ class Store:
         return self.counts[name]
 
     # --- keeping -----------------------------------------------------------------------------------------------------
+
+    def _load(self, file: Path) -> None:
+        """What cannot be read is laid aside: a fake that does not start would keep the site from starting."""
+        try:
+            kept = json.loads(file.read_text())
+            kept["objects"] = {kind: kept["objects"].get(kind, {}) for kind in KINDS}
+        except (ValueError, KeyError, AttributeError):
+            file.replace(file.with_suffix(".broken"))
+            return
+        vars(self).update(kept)
 
     def save(self) -> None:
         """Whole or not at all: a process that is killed leaves the old file or the new one."""

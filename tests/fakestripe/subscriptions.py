@@ -87,8 +87,7 @@ def _made(
     "POST",
     "/v1/subscriptions",
     "customer items metadata default_payment_method payment_behavior off_session trial_end trial_period_days \
-    trial_settings description proration_behavior collection_method payment_settings cancel_at_period_end currency \
-    automatic_tax",
+    trial_settings description cancel_at_period_end",
 )
 def create(call: Call) -> Obj:
     store, params = call.store, call.params

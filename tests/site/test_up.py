@@ -83,6 +83,13 @@ def test_commands_beside_it_find_its_servers(site: Site) -> None:
     assert site.manage("create_api_key", "--workspace", slug).startswith("aur_live_")
 
 
+def test_it_has_a_stripe_of_its_own_for_test_cards(site: Site) -> None:
+    policy = httpx.get(f"{site.url}/").headers["content-security-policy"]
+    (pages,) = [word.strip(";") for word in policy.split() if word.startswith("http://127.0.0.1:")]
+    assert httpx.get(f"{pages}/pages.css").status_code == 200
+    assert httpx.get(f"{pages}/v1/customers", headers={"Authorization": "Bearer sk_test_other"}).status_code == 401
+
+
 @pytest.mark.parametrize("name", ["postgres", "valkey", "stripe", "web", "worker", "beat"])
 def test_a_part_that_is_killed_comes_back(site: Site, name: str) -> None:
     slug = site.manage("create_workspace", f"Before {name}", "--owner", "nina@example.org")

@@ -1,4 +1,4 @@
-"""The fake's refunds and disputes."""
+"""The fake’s payments by the API, refunds and disputes."""
 
 from typing import Any
 
@@ -83,3 +83,14 @@ def test_a_refund_may_fail(api, fake: Fake, paid: str) -> None:
     assert api.v1.refunds.retrieve(made["id"]).status == "failed"
     assert api.v1.charges.retrieve(made["charge"]).amount_refunded == 0
     assert [letter.type for letter in fake.take()][-2:] == ["refund.updated", "refund.failed"]
+
+
+def test_a_card_is_kept_after_the_bank_was_asked(api, fake: Fake) -> None:
+    customer = api.v1.customers.create({}).id
+    sent = {"customer": customer, "payment_method": "pm_card_authenticationRequiredOnSetup", "confirm": True}
+    assert api.v1.setup_intents.create(sent | {"payment_method": "pm_card_visa"}).status == "succeeded"
+    for answer, status in (("fail", "requires_payment_method"), ("pass", "succeeded")):
+        asked = api.v1.setup_intents.create(sent | {"return_url": "http://shop.test/back"})
+        fake.post(asked.next_action.redirect_to_url.url, answer=answer)
+        assert api.v1.setup_intents.retrieve(asked.id).status == status
+    assert len(api.v1.customers.payment_methods.list(customer).data) == 2
