@@ -88,4 +88,4 @@ class PlanGrantAdmin(admin.ModelAdmin[PlanGrant]):
 
 
 # At the end, as it builds on what is above.
-from billing import admin_credit  # noqa: E402, F401
+from billing import admin_credit, admin_plans  # noqa: E402, F401

@@ -18,6 +18,8 @@ IN_WORKSPACES: dict[str, str] = {
     "credit.sent_back": "paid in {currency}, which was sent back",
     "credit.topped_up": "bought credit of {dollars} by automatic top-up",
     "customer.deleted": "deleted the workspace's account at the payment service",
+    "entitlement.changed": "changed the grant of {target}, which now ends on {until}",
+    "entitlement.granted": "gave the workspace {target}, {amount}, until {until}",
     "export.asked": "asked for an export of all data",
     "export.downloaded": "downloaded an export of all data",
     "invitation.created": "invited {target} as {role}",
