@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/confirm-email/<str:key>/", confirm_email, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("billing.pages.urls")),
     path("v1/", include("generation.api.urls")),
     path("", include("generation.urls")),
     path("", include("generation.pages.urls")),

@@ -45,6 +45,7 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Members", "accounts:members", Action.SEE_MEMBERS),
     Entry("Invitations", "accounts:invitations", Action.INVITE),
     Entry("Usage", "pages:usage", Action.SEE),
+    Entry("Statement", "billing:statement", Action.SEE_MONEY),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
     Entry("Data", "accounts:workspace_data", Action.EXPORT),
