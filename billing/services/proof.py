@@ -106,8 +106,8 @@ def _moved(batch: list[int]) -> list[Account]:
 
     One statement sees an account and its postings as they are together, so that this needs no lock.
     """
-    newer = Posting.objects.filter(account=OuterRef("pk"), pk__gt=OuterRef("proved_posting"))
     with scopes_disabled():
+        newer = Posting.objects.filter(account=OuterRef("pk"), pk__gt=OuterRef("proved_posting"))
         rows = Account.objects.filter(pk__in=batch)
         moved = list(rows.filter(~Q(balance=F("proved_sum")) | Exists(newer) | Q(proved_at=None)))
         rows.exclude(pk__in=[account.pk for account in moved]).update(proved_at=timezone.now())

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +13,7 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import Workspace
-from billing import ledger
+from billing import ledger, prices
 from billing.services import statement, statement_pdf
 from billing.services.statement import Key, Period, Wish
 
@@ -176,3 +175,27 @@ def test_the_pdf_of_a_month_comes_by_its_page(workspace: Workspace, moved: None,
     answer = client_of(alice).get(reverse("billing:statement_pdf", args=[workspace.slug]))
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_10000_api_pictures_cost_exactly_700_dollars(
+    workspace: Workspace, client_of: Any, alice: Any, body_of: Any
+) -> None:
+    """The first 200 picture by picture, the others by the hundred, as that is quicker."""
+    price = prices.of("quality")
+    with scope(workspace=workspace):
+        ledger.purchase(workspace=workspace, key="buy", amount_micros=1000 * DOLLAR, reference="pi_1")
+        for n in range(20):
+            ledger.reserve(workspace=workspace, hold=f"few-{n}", amount_micros=10 * price)
+            for part in range(10):
+                ledger.capture(workspace=workspace, hold=f"few-{n}", part=str(part), amount_micros=price)
+        for n in range(98):
+            ledger.reserve(workspace=workspace, hold=f"many-{n}", amount_micros=100 * price)
+            ledger.capture(workspace=workspace, hold=f"many-{n}", part="all", amount_micros=100 * price)
+    summary = statement.summary(workspace=workspace, period=JUNE)
+    assert (summary.spent, summary.closing) == (-700 * DOLLAR, 300 * DOLLAR)
+    page = client_of(alice).get(reverse("billing:statement", args=[workspace.slug])).content.decode()
+    assert "−$700.00" in page
+    answer = client_of(alice).get(reverse("billing:statement_csv", args=[workspace.slug]), {"kind": "capture"})
+    rows = list(csv.DictReader(io.StringIO(body_of(answer).decode())))
+    assert (len(rows), sum(Decimal(row["amount_usd"]) for row in rows)) == (118, Decimal(-700))
