@@ -6,7 +6,10 @@ from accounts.models import AuditEntry
 
 # "<who> …": what an action is called in a sentence. `{target}` and the names in an entry's detail may be used.
 IN_WORKSPACES: dict[str, str] = {
+    "credit.adjusted": "put the credit right by {dollars}",
     "credit.granted": "was given credit of {dollars}",
+    "entitlement.changed": "changed the grant of {target}, which now ends on {until}",
+    "entitlement.granted": "gave the workspace {target} until {until}",
     "export.asked": "asked for an export of all data",
     "export.downloaded": "downloaded an export of all data",
     "invitation.created": "invited {target} as {role}",
@@ -23,6 +26,7 @@ IN_WORKSPACES: dict[str, str] = {
     "member.removed": "removed {target} from the workspace",
     "member.role_changed": "made {target} {after} instead of {before}",
     "picture.hidden": "kept a picture to themselves",
+    "picture.refunded": "gave back {dollars} for a picture",
     "picture.shared": "shared a picture with the workspace",
     "plan.changed": "changed the grant of the plan {target}, which now ends on {until}",
     "plan.granted": "gave the workspace the plan {target} until {until}",
@@ -43,6 +47,8 @@ OF_PEOPLE: dict[str, str] = {
     "account.logged_in": "logged in",
     "authenticator_app.added": "set up an authenticator app",
     "authenticator_app.removed": "removed the authenticator app",
+    "code.changed": "changed how long the promo code {target} can be used",
+    "code.made": "made the promo code {target} for {dollars}",
     "connection.added": "connected {target}",
     "connection.removed": "disconnected {target}",
     "consent.given": "agreed: {target}",
@@ -53,6 +59,7 @@ OF_PEOPLE: dict[str, str] = {
     "passkey.removed": "removed the passkey {target}",
     "password.changed": "changed the password",
     "password.reset": "set a new password by a mailed link",
+    "price.set": "set the price of a {target} to {dollars} from {since}",
     "recovery_codes.added": "made recovery codes",
     "recovery_codes.made_anew": "made new recovery codes",
     "recovery_codes.removed": "removed the recovery codes",
@@ -106,7 +113,7 @@ def _note(name: str, value: Any) -> tuple[str, str]:
 
 
 def _dollars(micros: int) -> str:
-    return f"${micros / 1_000_000:,.2f}"
+    return f"{'-' if micros < 0 else ''}${abs(micros) / 1_000_000:,.2f}"
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -50,8 +50,8 @@ class Books:
     def _hold(self) -> None:
         """The lock of the wallet stands for that of all accounts.
 
-        They are read afterwards, by another statement: one that had waited for the lock itself would not see a gift that
-        was made while it waited.
+        They are read afterwards, by another statement: one that had waited for the lock itself would not see a gift
+        that was made while it waited.
         """
         if not Account.objects.select_for_update().filter(workspace=self.workspace, kind=Kind.WALLET):
             self._open()

@@ -42,8 +42,8 @@ def as_csv(request: WorkspaceRequest, slug: str) -> HttpResponseBase:
     form = Ask(request.GET, workspace=request.workspace)
     if not form.is_valid():
         return render(request, "billing/statement.html", {"form": form}, status=400)
-    answer = StreamingHttpResponse(_sent(request, form.wish()), content_type="text/csv; charset=utf-8")
-    return _as_file(answer, request, form, "csv")
+    headers = _headers(request, form, "csv")
+    return StreamingHttpResponse(_sent(request, form.wish()), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe
@@ -54,7 +54,7 @@ def as_pdf(request: WorkspaceRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "billing/statement.html", {"form": form}, status=400)
     file = statement_pdf.render(workspace=request.workspace, period=form.period)
-    return _as_file(HttpResponse(file, content_type="application/pdf"), request, form, "pdf")
+    return HttpResponse(file, content_type="application/pdf", headers=_headers(request, form, "pdf"))
 
 
 def _page(form: Ask, found: list[Line]) -> dict[str, Any]:
@@ -93,9 +93,7 @@ def _cells(line: Line) -> list[object]:
     return [when, line.kind.label, line.what, line.note, line.reference, line.hold, amounts.decimal(line.micros)]
 
 
-def _as_file(answer: Any, request: WorkspaceRequest, form: Ask, kind: str) -> Any:
-    name = form.data["month"] if form.is_whole_month else f"{form.period.first}-to-{form.period.last}"
-    disposition = f'attachment; filename="aurora-statement-{request.workspace.slug}-{name}.{kind}"'
-    answer.headers["Content-Disposition"] = disposition
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _headers(request: WorkspaceRequest, form: Ask, kind: str) -> dict[str, str]:
+    span = form.data["month"] if form.is_whole_month else f"{form.period.first}-to-{form.period.last}"
+    name = f"aurora-statement-{request.workspace.slug}-{span}.{kind}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

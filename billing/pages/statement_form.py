@@ -1,7 +1,7 @@
 """What of a statement is asked for. It stands in the address, so that a view of it can be kept and sent."""
 
 from datetime import UTC, date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -17,7 +17,9 @@ OLDEST = 120
 class Ask(forms.Form):
     """A month, or the days from one to another."""
 
-    month = forms.ChoiceField(required=False, label="Month", error_messages={"invalid_choice": "Choose a month of the list."})
+    month = forms.ChoiceField(
+        required=False, label="Month", error_messages={"invalid_choice": "Choose a month of the list."}
+    )
     kind = forms.ChoiceField(
         required=False,
         label="Kind",
@@ -34,8 +36,7 @@ class Ask(forms.Form):
         # A form that was filled in shows what it was filled in with, so the month of today is said here.
         values = {name: data.get(name, "") for name in self.base_fields}
         super().__init__(values | {"month": values["month"] or self.months[0]})
-        month = self.fields["month"]
-        assert isinstance(month, forms.ChoiceField)
+        month = cast("forms.ChoiceField", self.fields["month"])
         month.choices = [(value, f"{_first(value):%B %Y}") for value in self.months]
 
     def clean(self) -> dict[str, Any]:
@@ -43,7 +44,9 @@ class Ask(forms.Form):
         since, until, month = values.get("since"), values.get("until"), values.get("month")
         if month and not self.errors:
             whole = Period.month(*map(int, month.split("-")))
-            period = Period(since or min(whole.first, until or whole.first), until or max(whole.last, since or whole.last))
+            period = Period(
+                since or min(whole.first, until or whole.first), until or max(whole.last, since or whole.last)
+            )
             if since and until and since > until:
                 self.add_error("until", "This day is before the first one.")
             elif (period.last - period.first).days >= LONGEST:

@@ -1,7 +1,7 @@
 """The statement of a workspace: what it had, what moved, what it has. Read from the movements alone.
 
-A movement knows what it changes of the workspace's credit, so no postings are read. What is only reserved has not moved:
-it stands beside the balance. All that was delivered for one request is one line.
+A movement knows what it changes of the workspace's credit, so no postings are read. What is only reserved has not
+moved: it stands beside the balance. All that was delivered for one request is one line.
 """
 
 import uuid
@@ -107,7 +107,7 @@ class Total:
 
 @dataclass(frozen=True)
 class Summary:
-    """`opening` and `closing` are what the workspace had, reserved or not; `reserved` is what is held at this moment."""
+    """`opening` and `closing` are what there was, reserved or not; `reserved` is what is held at this moment."""
 
     opening: int
     totals: tuple[Total, ...]
@@ -176,7 +176,9 @@ def _opening(workspace: Workspace, period: Period) -> int:
     now = own.values("workspace").annotate(sum=Sum("balance")).values("sum")
     moved = Transaction.objects.filter(workspace=workspace, created_at__gte=period.begin).order_by()
     since = moved.values("workspace").annotate(sum=Sum("credit_micros")).values("sum")
-    row = Workspace.objects.filter(pk=workspace.pk).values_list(Coalesce(Subquery(now), 0), Coalesce(Subquery(since), 0))
+    row = Workspace.objects.filter(pk=workspace.pk).values_list(
+        Coalesce(Subquery(now), 0), Coalesce(Subquery(since), 0)
+    )
     has, more = row.get()
     return int(has) - int(more)
 

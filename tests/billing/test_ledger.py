@@ -1,4 +1,6 @@
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 import time_machine
@@ -136,10 +138,15 @@ def test_it_lets_no_wallet_go_below_zero(purse: Workspace) -> None:
 def test_it_notices_a_movement_that_misstates_the_credit(purse: Workspace) -> None:
     ledger.grant(workspace=purse, key="gift", amount_micros=5)
     wallet, promo = (Account.objects.get(kind=kind) for kind in ("wallet", "promo"))
-    with pytest.raises(IntegrityError, match="says 6 of credit and moves 5"), transaction.atomic():
-        forged = Transaction.objects.create(workspace=purse, key="forged", kind="grant", credit_micros=6)
-        for account, amount in ((wallet, 5), (promo, -5)):
-            Posting.objects.create(transaction=forged, account=account, amount=amount)
+    with pytest.raises(IntegrityError, match="says 6 of credit and moves 5"):
+        misstate(purse, wallet, promo)
+
+
+@transaction.atomic
+def misstate(workspace: Workspace, wallet: Account, promo: Account) -> None:
+    forged = Transaction.objects.create(workspace=workspace, key="forged", kind="grant", credit_micros=6)
+    for account, amount in ((wallet, 5), (promo, -5)):
+        Posting.objects.create(transaction=forged, account=account, amount=amount)
 
 
 def gifts(workspace: Workspace) -> list[int]:
@@ -190,8 +197,8 @@ def test_money_given_back_to_an_ended_gift_ends_too(purse: Workspace) -> None:
         assert ledger.balance(workspace=purse) == 0  # from the moment on, written down or not
         assert ledger.expire(workspace=purse) == 3 * IMAGE
         for give_back in (
-            lambda: ledger.release(workspace=purse, hold="job"),
-            lambda: ledger.refund(workspace=purse, hold="job", part="0", reason="broken"),
+            partial(ledger.release, workspace=purse, hold="job"),
+            partial(ledger.refund, workspace=purse, hold="job", part="0", reason="broken"),
         ):
             assert give_back() == IMAGE
             assert ledger.balance(workspace=purse) == 0
@@ -209,7 +216,7 @@ def test_it_takes_gifts_first_and_no_more_than_is_there(later: Workspace) -> Non
 
 def test_what_the_bank_takes_back_is_a_loss_where_it_was_spent(later: Workspace) -> None:
     ledger.reserve(workspace=later, hold="job", amount_micros=1_600_000)  # a million of it from the wallet
-    values = {"workspace": later, "key": "dispute", "amount_micros": 2_000_000, "reference": "dp_1"}
+    values: dict[str, Any] = {"workspace": later, "key": "dispute", "amount_micros": 2_000_000, "reference": "dp_1"}
     assert ledger.pay_back(**values, kind=ledger.Move.DISPUTE) == 1_000_000
     assert ledger.pay_back(**values, kind=ledger.Move.DISPUTE) == 0
     assert ledger.balance(workspace=later) == 0

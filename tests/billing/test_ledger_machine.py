@@ -1,4 +1,4 @@
-"""Whatever is asked of the ledger, in whatever order, twice or with a crash in between: the books agree with a model."""
+"""Whatever is asked of the ledger, in whatever order, twice or after a crash: the books agree with a model."""
 
 import uuid
 from collections.abc import Callable
@@ -13,7 +13,15 @@ from django.db.models import Sum
 from django_scopes import scope
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.models import Workspace
 from billing import ledger
@@ -79,7 +87,7 @@ class Machine(RuleBasedStateMachine):
         self.all.enter_context(transaction.atomic())
         self.workspace = Workspace.objects.create(name="W", slug=uuid.uuid4().hex)
         self.all.enter_context(scope(workspace=self.workspace))
-        self.all.enter_context(mock.patch("django.utils.timezone.now", lambda: self.now))
+        self.all.enter_context(mock.patch("django.utils.timezone.now", side_effect=lambda: self.now))
         self.count = 0
 
     def teardown(self) -> None:
@@ -136,7 +144,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(hold=holds, part=st.sampled_from("ab"), amount=st.integers(1, 15), fate=FATES)
     def capture(self, hold: str, part: str, amount: int, fate: str) -> None:
-        values = {"hold": hold, "part": part, "amount_micros": amount}
+        values: dict[str, Any] = {"hold": hold, "part": part, "amount_micros": amount}
         known = self.model.parts.get((hold, part))
         if known == amount:
             assert not ledger.capture(workspace=self.workspace, **values)

@@ -1,4 +1,4 @@
-"""Eight threads, one purse of several gifts: retries and crashes between any two steps charge nothing twice and lose nothing."""
+"""Eight threads, one purse of several gifts: retries, and crashes between any two steps, lose and double nothing."""
 
 import random
 import threading
@@ -22,7 +22,12 @@ JOBS = 372
 FAILS = 60
 """Every so many-th of the first half of the jobs is never delivered: its money is there again for a later one."""
 
-SOURCES = (("grant", 5_000_000, 1), ("grant", 7_500_000, 30), ("grant", 2_500_000, None), ("purchase", 10_000_000, None))
+SOURCES = (
+    ("grant", 5_000_000, 1),
+    ("grant", 7_500_000, 30),
+    ("grant", 2_500_000, None),
+    ("purchase", 10_000_000, None),
+)
 """$25.00: gifts that end at different times, and what was paid for."""
 
 

@@ -1,6 +1,6 @@
 """The nightly proof: it runs on, and it notices what is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ def spent(purse: Workspace) -> Workspace:
 
 
 @pytest.fixture
-def tamper() -> Iterator[Callable[[Account], None]]:
+def tamper() -> Callable[[Account], None]:
     """Gives an account a micro-dollar too many, past the triggers."""
 
     def change(account: Account) -> None:
@@ -60,7 +60,9 @@ def test_it_reads_what_is_new_alone(spent: Workspace, django_assert_num_queries:
     assert (report.accounts, report.holds) == (Account.objects.count(), True)
 
 
-def test_it_says_which_account_is_wrong_and_goes_no_further(spent: Workspace, tamper: Callable[[Account], None]) -> None:
+def test_it_says_which_account_is_wrong_and_goes_no_further(
+    spent: Workspace, tamper: Callable[[Account], None]
+) -> None:
     wallet = Account.objects.get(kind="wallet")
     tamper(wallet)
     report = proof.prove_all()
@@ -70,9 +72,7 @@ def test_it_says_which_account_is_wrong_and_goes_no_further(spent: Workspace, ta
     assert Account.objects.get(kind="held").proved_posting
 
 
-def test_it_proves_many_workspaces_in_batches(
-    spent: Workspace, charlie: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_proves_many_workspaces_in_batches(spent: Workspace, charlie: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from accounts.services import workspaces
 
     theirs = workspaces.personal(charlie)

@@ -44,7 +44,7 @@ def at(workspace: Workspace) -> Callable[..., Any]:
 
 @pytest.fixture
 def moved(at: Callable[..., Any]) -> None:
-    """A purchase in May; a request at the turn of the month, of which one picture fell into each; one of June, refunded."""
+    """A purchase in May; a request at the turn of the month, with pictures in each; one of June that was refunded."""
     at("2026-05-03 10:00", ledger.purchase, key="buy", amount_micros=10 * DOLLAR, reference="pi_123")
     at("2026-05-31 23:58", ledger.reserve, hold="turn", amount_micros=4 * IMAGE)
     at("2026-05-31 23:59", ledger.capture, hold="turn", part="0", amount_micros=IMAGE)
@@ -130,7 +130,9 @@ def test_it_says_what_is_wrong_with_the_question(
     assert "errorlist" in answer.content.decode()
 
 
-@pytest.mark.parametrize("key", ["x", "1", "-", "9" * 40, f"{'9' * 16}-{'f' * 32}", f"1-{'f' * 32}", "1-2", "١-" + "f" * 32])
+@pytest.mark.parametrize(
+    "key", ["x", "1", "-", "9" * 40, f"{'9' * 16}-{'f' * 32}", f"1-{'f' * 32}", "1-2", "١-" + "f" * 32]
+)
 def test_any_place_is_answered(key: str, workspace: Workspace, moved: None, client_of: Any, alice: Any) -> None:
     address = reverse("billing:statement", args=[workspace.slug])
     assert client_of(alice).get(address, {"before": key}).status_code in (200, 404)

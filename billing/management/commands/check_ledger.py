@@ -9,7 +9,9 @@ from billing.services import proof
 
 
 class Command(BaseCommand):
-    help = "Prove that all balances are the sums of their postings, and print the trial balance. Fails where one is not."
+    help = (
+        "Prove that all balances are the sums of their postings, and print the trial balance. Fails where one is not."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = proof.prove_all()
