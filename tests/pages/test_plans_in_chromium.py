@@ -47,7 +47,9 @@ def choose(payer: Visit) -> None:
     try:
         page.get_by_label("Card number").wait_for(timeout=15000)
     except Exception:
-        print(page.url); shot(page, "stuck"); raise
+        print(page.url)
+        shot(page, "stuck")
+        raise
 
 
 def pay(page: Any, card: str) -> None:
