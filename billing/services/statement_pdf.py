@@ -166,7 +166,7 @@ def _text(text: str, style: ParagraphStyle) -> Paragraph:
     return Paragraph(escape(text), style)
 
 
-class _Numbered(Canvas):
+class _Numbered(Canvas):  # type: ignore[misc]  # without types
     """Keeps its pages until the end, when it is known how many there are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
