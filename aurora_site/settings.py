@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -189,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
     "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
     "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
+    "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},
 }
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from billing.admin import ReadOnlyAdmin
-from generation.models import Feed, Generation, Outbox, Picture
+from generation.models import Feed, Generation, Outbox, Picture, StorageUse
 
 
 @admin.register(Feed)
@@ -29,4 +29,10 @@ class PictureAdmin(ReadOnlyAdmin):
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
     list_display = ("task", "subject", "workspace", "created_at")
+    list_select_related = ("workspace",)
+
+
+@admin.register(StorageUse)
+class StorageUseAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "bytes")
     list_select_related = ("workspace",)

@@ -26,6 +26,7 @@ IN_WORKSPACES: dict[str, str] = {
     "picture.shared": "shared a picture with the workspace",
     "plan.changed": "changed the grant of the plan {target}, which now ends on {until}",
     "plan.granted": "gave the workspace the plan {target} until {until}",
+    "sharing.exported": "exported {target} that the workspace shares, as a data set",
     "workspace.created": "made the workspace {target}",
     "workspace.defaults_changed": "changed what pictures begin as",
     "workspace.deleted": "deleted the workspace, as was asked",

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation.models import Generation
-from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
+from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull, StorageFull
 
 BAD_REQUEST = "invalid_request_error"
 SERVER = "server_error"
@@ -156,6 +156,10 @@ def _queue_full(error: QueueFull) -> ApiError:
     )
 
 
+def _storage_full(error: StorageFull) -> ApiError:
+    return _quota(f"{error} Compare the plans: {settings.BASE_URL}{reverse('pages:plans')}", code="storage_full")
+
+
 REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (Invalid, _invalid),
     (PlanRequired, _plan_required),
@@ -163,4 +167,5 @@ REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (QueueFull, _queue_full),
     (InsufficientFunds, _insufficient),
     (KeyLimitReached, _key_limit),
+    (StorageFull, _storage_full),
 ]

@@ -10,6 +10,7 @@ from billing import prices
 from billing.plans import FREE, PLANS, Plan
 from generation import catalog
 from generation.pages import words
+from generation.services import room
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,22 @@ class Offer:
     @property
     def modes(self) -> str:
         return ", ".join(mode.label for mode in catalog.MODES.values() if mode.name in self.plan.modes)
+
+    @property
+    def days(self) -> list[str]:
+        """Pictures a day of each mode that has any."""
+        modes = [mode for mode in catalog.MODES.values() if self.plan.daily.get(mode.name)]
+        return [f"{self.plan.daily[mode.name]:,} {mode.label}" for mode in modes]
+
+    @property
+    def members(self) -> str:
+        if self.plan.per_seat:
+            return "As many as there are seats"
+        return "1" if self.plan.members == 1 else f"Up to {self.plan.members}"
+
+    @property
+    def storage(self) -> str:
+        return room.words(self.plan.storage) + (" a seat" if self.plan.per_seat else "")
 
     @property
     def share(self) -> str:

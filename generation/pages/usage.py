@@ -12,12 +12,13 @@ from accounts import spreadsheet
 from accounts.models import User
 from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
+from billing.plans import plan_of
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog
-from generation.pages import chart, words
+from generation.pages import chart, day, words
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import limits, usage
+from generation.services import allowance, limits, room, usage
 from generation.services.usage import Line, Period
 
 PERIODS = (7, 30, 90)
@@ -46,11 +47,34 @@ class Person:
         return words.dollars(self.micros)
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the workspace's pictures take, of what its plan holds."""
+
+    used: int
+    limit: int
+
+    @property
+    def high(self) -> int:
+        """From here on it is soon full."""
+        return self.limit * 9 // 10
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= self.limit
+
+    @property
+    def words(self) -> str:
+        return f"{room.words(self.used)} of {room.words(self.limit)}"
+
+
 @require_safe
 @needs(Action.SEE)
 def show(request: PageRequest, slug: str) -> HttpResponse:
     period, days = _period(request)
     one, workspace = _only(request), request.workspace
+    plan = plan_of(workspace)
+    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
     by_day = usage.by_day(workspace=workspace, period=period, person=one)
     people = _people(usage.by_person(workspace=workspace, period=period, person=one))
     drew = usage.people(workspace=workspace, period=period) if one is None else len(people)
@@ -63,6 +87,9 @@ def show(request: PageRequest, slug: str) -> HttpResponse:
         "periods": PERIODS,
         "days": days,
         "own": _own(request),
+        "today": day.of(request, modes, plan),
+        "room": Room(room.used(workspace), room.limit_of(plan)),
+        "is_free": allowance.is_free(plan),
     }
     return studio(request, "pages/usage.html", context, place="team")
 

@@ -1,0 +1,10 @@
+"""What other apps may react to."""
+
+from django.dispatch import Signal
+
+# Sent after the transaction that set money aside; sender is Account, workspace is whose it is.
+credit_reserved = Signal()
+
+# Sent inside the transaction that takes back all that a workspace has shared; sender is DataSharing, workspace is whose
+# it is. What marks its pictures as shared takes the marks away.
+sharing_withdrawn = Signal()
