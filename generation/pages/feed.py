@@ -88,14 +88,17 @@ def _number(request: PageRequest, name: str) -> int:
 
 
 def _answer(request: PageRequest, found: Feed) -> HttpResponseBase:
-    return _fragment(request, found) if request.htmx else redirect("pages:feed", request.workspace.slug, found.pk)
+    if not request.htmx:
+        return redirect("pages:feed", request.workspace.slug, found.pk)
+    answer = _fragment(request, found)
+    day.tell(answer, day.of(request))
+    return answer
 
 
 def _fragment(request: PageRequest, found: Feed) -> HttpResponse:
     context = {"river": river(found, since=_number(request, "since"))}
     response = render(request, "pages/parts/river.html", context)
     response.headers["Cache-Control"] = "no-store"
-    day.tell(response, day.of(request))
     return response
 
 
