@@ -83,19 +83,16 @@ def today(*, workspace: Workspace, plan: Plan, person: User | None) -> dict[str,
     return {name: Left(daily_of(plan, name), *used.get(name, (0, 0))) for name in catalog.MODES}
 
 
-def split(*, workspace: Workspace, plan: Plan, mode: str, n: int, person: User | None = None) -> int:
-    """How many of `n` pictures the plan pays. Runs under the workspace's lock, which `admit.to_queue` takes."""
-    return min(n, _look(workspace, plan, person, mode).left)
-
-
 def by_picture(*, mode: catalog.Mode, n: int) -> Terms:
     """The terms of the API: each picture is paid."""
     return Terms(0, n, prices.of(mode.name))
 
 
-def by_day(*, workspace: Workspace, plan: Plan, person: User | None, mode: catalog.Mode, n: int) -> Terms:
-    """The terms of the pages: the plan's day first, then credit. Runs under the workspace's lock."""
-    left = _look(workspace, plan, person, mode.name)
+def split(*, workspace: Workspace, plan: Plan, person: User | None, mode: catalog.Mode, n: int) -> Terms:
+    """The terms of the pages: the plan's day first, then credit. Runs under the lock that `admit.to_queue` takes."""
+    if is_free(plan) and person:
+        _hold(person)
+    left = today(workspace=workspace, plan=plan, person=person)[mode.name]
     included = min(n, left.left)
     price = prices.of(mode.name) if included < n else 0
     return Terms(included, n - included, price, is_free(plan) and included > 0, left)
@@ -116,12 +113,6 @@ def used_up(*, plan: Plan, mode: catalog.Mode, terms: Terms) -> AllowanceUsed:
     more = ", and an owner can choose a plan with more" if is_free(plan) else ""
     cost = f" With credit this costs ${terms.cost_micros / prices.MICROS_PER_DOLLAR:.2f}{more}. Nothing was charged."
     return AllowanceUsed(said + begins + cost, field="n" if terms.included else "")
-
-
-def _look(workspace: Workspace, plan: Plan, person: User | None, mode: str) -> Left:
-    if is_free(plan) and person:
-        _hold(person)
-    return today(workspace=workspace, plan=plan, person=person)[mode]
 
 
 def _until_midnight() -> str:

@@ -129,4 +129,4 @@ def place(
 def _terms(workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan) -> Terms:
     if source == "api":
         return allowance.by_picture(mode=wish.mode, n=wish.n)
-    return allowance.by_day(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
+    return allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)

@@ -16,6 +16,7 @@ from accounts.models import Membership, User, Workspace
 from accounts.services import workspaces
 from billing import ledger, plans
 from billing.plans import FREE, PLANS
+from generation import catalog
 from generation.models import Feed, Generation
 from generation.services import allowance, cancel, deliver, feeds, lease, limits, request, spending, usage
 from generation.services.allowance import AllowanceUsed
@@ -63,8 +64,9 @@ def test_it_takes_from_the_day_first(ask, studio, alice, day, daily, asked, n, i
     day(quality=daily)
     if asked:
         ask(mode="quality", n=asked)
-    found = allowance.split(workspace=studio, plan=plans.plan_of(studio), person=alice, mode="quality", n=n)
-    assert found == included
+    plan, mode = plans.plan_of(studio), catalog.MODES["quality"]
+    terms = allowance.split(workspace=studio, plan=plan, person=alice, mode=mode, n=n)
+    assert (terms.included, terms.paid, terms.cost_micros) == (included, n - included, (n - included) * 70_000)
 
 
 def test_the_rest_costs_credit_where_that_is_chosen(ask, rich, day, claim, books) -> None:
