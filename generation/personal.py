@@ -8,7 +8,7 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
-from generation.models import Feed, Generation, Outbox, Picture
+from generation.models import Feed, Generation, Outbox, Picture, StorageUse
 from generation.services import browse, lease
 
 BATCH = 100
@@ -21,6 +21,12 @@ def register_all() -> None:
         Outbox,
         exported=Exported(why_not="ids of messages that are still to be sent"),
         erased=Erased(of_workspace=delete(lambda workspace: Outbox.objects.filter(workspace=workspace))),
+    )
+    register(
+        StorageUse,
+        exported=Exported(of_workspace=lambda workspace, asker: StorageUse.objects.filter(workspace=workspace)),
+        # Nothing is left of it once the pictures are gone, as it counts them.
+        erased=Erased(of_workspace=delete(lambda workspace: StorageUse.objects.filter(workspace=workspace))),
     )
     register(
         Feed,

@@ -71,14 +71,14 @@ def to_queue(*, workspace: Workspace, plan: Plan) -> None:
         raise QueueFull(message, code="queue_full", retry_after_seconds=30)
 
 
-def to_member(*, workspace: Workspace, person: User | None, order: order.Order, price_micros: int) -> None:
+def to_member(*, workspace: Workspace, person: User | None, order: order.Order, cost_micros: int) -> None:
     """Whether the person may draw here, in this mode, and so much. Runs after `to_queue`, under its lock.
 
     By API it is whoever made the key. Raises PermissionDenied or limits.LimitReached.
     """
     member = limits.member(workspace, person)
     limits.to_mode(member=member, mode=order.mode)
-    limits.to_amount(member=member, pictures=order.n, micros=price_micros * order.n)
+    limits.to_amount(member=member, pictures=order.n, micros=cost_micros)
 
 
 def _open(workspace: Workspace) -> tuple[int, int]:

@@ -3,17 +3,30 @@
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
-from billing import ledger, prices
+from billing import ledger
 from billing.plans import Plan
+from billing.services import sharing as data_sharing
 from generation import catalog, progress
 from generation.models import Feed, Generation
-from generation.services import admit, fair, order, outbox, sharing, spending
+from generation.services import admit, allowance, fair, order, outbox, room, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
+from generation.services.allowance import AllowanceUsed, Terms
 from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
+from generation.services.room import StorageFull
 from generation.services.spending import KeyLimitReached
 
-__all__ = ["Invalid", "KeyLimitReached", "LimitReached", "PlanRequired", "QueueFull", "place", "submit"]
+__all__ = [
+    "AllowanceUsed",
+    "Invalid",
+    "KeyLimitReached",
+    "LimitReached",
+    "PlanRequired",
+    "QueueFull",
+    "StorageFull",
+    "place",
+    "submit",
+]
 
 
 def submit(
@@ -29,6 +42,7 @@ def submit(
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
 ) -> Generation:
     """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
@@ -47,6 +61,7 @@ def submit(
         feed=feed,
         plan=plan,
         share=share,
+        use_credit=use_credit,
     )
 
 
@@ -61,22 +76,29 @@ def place(
     feed: Feed | None = None,
     plan: Plan | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    `share` says whether the workspace sees it; None means as the workspace does it.
-    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, KeyLimitReached or
-    ledger.InsufficientFunds; then nothing is stored or queued.
+    `share` says whether the workspace sees it; None means as the workspace does it. On the pages, what the plan's day
+    does not hold is paid by `use_credit`, or refused; the API always pays by the picture.
+    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, StorageFull, AllowanceUsed, KeyLimitReached
+    or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_model(mode=order.mode, size=order.size)
     admit.to_queue(workspace=workspace, plan=plan)
-    # What people draw on the pages is part of their plan; the API pays by the picture.
-    price = prices.of(order.mode.name) if source == "api" else 0
-    # Under the lock that the queue took.
-    admit.to_member(workspace=workspace, person=requested_by, order=order, price_micros=price)
-    if api_key and price:
-        spending.admit(api_key=api_key, cost_micros=price * order.n)
+    # From here on under the lock that the queue took.
+    if source == "page":
+        # What is paid by the picture is not counted out as well.
+        room.admit(workspace=workspace, plan=plan)
+    terms = _terms(workspace, requested_by, source, order, plan)
+    pays = source == "api" or use_credit
+    admit.to_member(workspace=workspace, person=requested_by, order=order, cost_micros=terms.cost_micros if pays else 0)
+    if terms.paid and not pays:
+        raise allowance.used_up(plan=plan, mode=order.mode, terms=terms)
+    if api_key:
+        spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(
         workspace=workspace,
@@ -94,11 +116,20 @@ def place(
         turn=turn.start,
         turn_end=turn.end,
         lanes=plan.running,
-        price_micros=price,
+        included=terms.included,
+        is_free=terms.is_free,
+        price_micros=terms.price_micros,
         is_shared=sharing.default(workspace) if share is None else share,
+        is_data_shared=data_sharing.is_on(workspace),
     )
-    if price:
-        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=price * order.n)
+    if terms.cost_micros:
+        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=terms.cost_micros)
     transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation
+
+
+def _terms(workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan) -> Terms:
+    if source == "api":
+        return allowance.by_picture(mode=wish.mode, n=wish.n)
+    return allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
