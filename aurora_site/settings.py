@@ -197,6 +197,10 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # --- Generation -----------------------------------------------------------------------------------------------------
 
 AURORA_LEASE_SECONDS = env.number("AURORA_LEASE_SECONDS", 20, low=2, high=3600)
+# Pictures to start from are fetched from public addresses on the usual ports; these two are for tests, and for sites
+# that know why.
+AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
+AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")

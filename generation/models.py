@@ -58,6 +58,34 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
         return self.state == self.State.ENDED
 
 
+class Reference(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
+    """A picture to start from, made ready for one size: uploaded, or an earlier one of the workspace.
+
+    Its mask shows in white what is to be drawn anew; without one that is up to the kind of change.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    picture = models.ForeignKey(
+        "Picture", null=True, on_delete=models.SET_NULL, related_name="+", help_text="the earlier one"
+    )
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    image_key = models.CharField(max_length=200)
+    mask_key = models.CharField(max_length=200, blank=True)
+    byte_size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Reference"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "-created_at"], name="reference_newest"),)
+
+    def __str__(self) -> str:
+        return f"reference {self.id}"
+
+
 class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
     """One request and its state. This row is the truth; queue messages and event streams only hint at it.
 
@@ -76,6 +104,13 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
         PAGE = "page"
         API = "api"
 
+    class Change(models.TextChoices):
+        """What is done to the reference: a region drawn anew, or a share of all positions."""
+
+        EDIT = "edit"
+        SUBTLE = "subtle", "Subtle variation"
+        STRONG = "strong", "Strong variation"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
     requested_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -84,6 +119,11 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     feed = models.ForeignKey(Feed, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations")
     feed_index = models.PositiveIntegerField(null=True, blank=True, help_text="its place in the feed, from 0")
     is_shared = models.BooleanField(default=True, help_text="with the workspace; else its maker alone sees it")
+
+    reference = models.ForeignKey(
+        Reference, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    change = models.CharField(max_length=8, choices=Change.choices, blank=True)
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -175,7 +215,10 @@ class Picture(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
-        indexes = (models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),)
+        indexes = (
+            models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),
+            models.Index(fields=["workspace", "sha256"], name="picture_content"),
+        )
 
     def __str__(self) -> str:
         return f"{self.index} of {self.generation_id}"

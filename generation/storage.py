@@ -40,17 +40,34 @@ class Stored:
 
 def store_png(*, workspace_id: UUID, generation_id: UUID, png: bytes) -> Stored:
     """Keep a picture under a key that its content names, so that storing it again changes nothing. Raises OSError."""
-    sha256 = hashlib.sha256(png).hexdigest()
-    key = f"ws/{workspace_id}/{generation_id}/{sha256}.png"
+    return _store(f"ws/{workspace_id}/{generation_id}", png)
+
+
+def store_reference(*, workspace_id: UUID, png: bytes) -> Stored:
+    """As `store_png`, for what pictures start from; no address leads there. Raises OSError."""
+    return _store(f"ws/{workspace_id}/references", png)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _store(folder: str, png: bytes) -> Stored:
+    name = sha256(png)
+    key = f"{folder}/{name}.png"
     # A process that died while writing may have left a shorter file.
     if not default_storage.exists(key) or default_storage.size(key) != len(png):
         default_storage.delete(key)
         default_storage.save(key, ContentFile(png))
-    return Stored(key=key, sha256=sha256, byte_size=len(png))
+    return Stored(key=key, sha256=name, byte_size=len(png))
 
 
 def read_png(picture: Picture) -> bytes:
-    with default_storage.open(picture.storage_key, "rb") as file:
+    return read(picture.storage_key)
+
+
+def read(key: str) -> bytes:
+    with default_storage.open(key, "rb") as file:
         return bytes(file.read())
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -23,6 +23,8 @@ from accounts.services import api_keys
 from generation.api import errors
 
 MAX_BODY = 1_000_000
+MAX_UPLOAD = 56_000_000
+"""Two pictures of 20 MB, as base64."""
 
 
 class BearerKey(BaseAuthentication):
@@ -61,18 +63,26 @@ class KeyHasScope(BasePermission):
 
 
 class SmallJSONParser(JSONParser):
-    """JSON up to MAX_BODY bytes."""
+    """JSON up to `most` bytes."""
+
+    most: ClassVar[int] = MAX_BODY
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
-        data = stream.read(MAX_BODY + 1)
-        if len(data) > MAX_BODY:
+        data = stream.read(self.most + 1)
+        if len(data) > self.most:
             raise errors.ApiError(
                 413,
-                f"The body is larger than {MAX_BODY:,} bytes.",
+                f"The body is larger than {self.most:,} bytes.",
                 kind=errors.BAD_REQUEST,
                 code="request_too_large",
             )
         return super().parse(io.BytesIO(data), media_type, parser_context)
+
+
+class BigJSONParser(SmallJSONParser):
+    """With pictures in it, as data URIs."""
+
+    most = MAX_UPLOAD
 
 
 class V1View(APIView):
@@ -81,7 +91,7 @@ class V1View(APIView):
 
     permission_classes = (KeyHasScope,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
-    parser_classes = (SmallJSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

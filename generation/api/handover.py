@@ -26,11 +26,12 @@ class Stream:
     generation_id: UUID
     output_format: Format
     partial_images: int
+    kind: str = "image_generation"
 
 
-def answer(generation: Generation, asked: ImageRequest) -> HttpResponse:
-    """The view's answer, which tells `Handover` to stream."""
-    value = {"id": str(generation.pk), "format": asked.output_format, "partials": asked.partial_images}
+def answer(generation: Generation, asked: ImageRequest, *, kind: str = "image_generation") -> HttpResponse:
+    """The view's answer, which tells `Handover` to stream events whose names begin with `kind`."""
+    value = {"id": str(generation.pk), "format": asked.output_format, "partials": asked.partial_images, "kind": kind}
     return HttpResponse(headers={HEADER: json.dumps(value)})
 
 
@@ -78,4 +79,4 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 
 
 def _read(value: dict[str, Any]) -> Stream:
-    return Stream(UUID(value["id"]), value["format"], value["partials"])
+    return Stream(UUID(value["id"]), value["format"], value["partials"], value["kind"])

@@ -91,13 +91,13 @@ async def _events(stream: Stream) -> AsyncGenerator[bytes, None]:
                 yield b": keep-alive\n\n"
             elif event.name == "preview" and partials.want(event):
                 partial = await asyncio.to_thread(partials.take, event)
-                yield _line("image_generation.partial_image", {**partial, **_now(), **about})
+                yield _line(f"{stream.kind}.partial_image", {**partial, **_now(), **about})
             # Whatever else happens, pictures may be there: events may be lost, rows are not.
             elif event.name == "picture" or event.is_last:
                 for picture, b64_json in await _in_thread(_new, generation, sent, stream.output_format):
                     sent.add(picture.index)
                     data = {"b64_json": b64_json, "image_index": picture.index, **_now(), **about}
-                    yield _line("image_generation.completed", {**data, "usage": payloads.usage(generation, [picture])})
+                    yield _line(f"{stream.kind}.completed", {**data, "usage": payloads.usage(generation, [picture])})
             if event.is_last and (error := _error(event)):
                 yield _line("error", error)
 

@@ -8,6 +8,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import ApiKey
 from accounts.scopes import Scope
 from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
@@ -29,7 +30,7 @@ class ImageGenerations(V1View):
 
     def post(self, request: Request) -> HttpResponse:
         asked = parsing.read(request.data)
-        _check_workers()
+        check_workers()
         with in_scope(workspace=self.workspace):
             generation = requests.place(
                 workspace=self.workspace,
@@ -40,17 +41,18 @@ class ImageGenerations(V1View):
             )
             if asked.stream:
                 return handover.answer(generation, asked)
-            return Response(self._wait(generation, asked))
+            return Response(pictures_of(self.api_key, generation, asked))
 
-    def _wait(self, generation: Generation, asked: parsing.ImageRequest) -> dict[str, Any]:
-        """The pictures that were delivered, as those are paid for; an error only when there is none."""
-        row = until_over(generation=generation, seconds=WAIT_SECONDS)
-        if not row.is_over:
-            cancel(generation=row)
-        done = browse.generation(workspace=self.workspace, reader=self.api_key.created_by, id=row.pk)
-        if pictures := list(done.pictures.all()):
-            return payloads.reply(done, pictures, asked)
-        raise _unfinished(done) if row.is_over else _too_late()
+
+def pictures_of(api_key: ApiKey, generation: Generation, asked: parsing.ImageRequest) -> dict[str, Any]:
+    """The pictures that were delivered, as those are paid for; an error only when there is none."""
+    row = until_over(generation=generation, seconds=WAIT_SECONDS)
+    if not row.is_over:
+        cancel(generation=row)
+    done = browse.generation(workspace=api_key.workspace, reader=api_key.created_by, id=row.pk)
+    if pictures := list(done.pictures.all()):
+        return payloads.reply(done, pictures, asked)
+    raise _unfinished(done) if row.is_over else _too_late()
 
 
 def _unfinished(generation: Generation) -> errors.ApiError:
@@ -65,7 +67,7 @@ def _too_late() -> errors.ApiError:
     return errors.ApiError(503, message, kind=errors.SERVER, code="timeout")
 
 
-def _check_workers() -> None:
+def check_workers() -> None:
     """Refuse at once what nobody would draw. Raises ApiError."""
     try:
         alive = workers.live_workers()

@@ -6,7 +6,7 @@ from accounts.models import ApiKey, User, Workspace
 from billing import ledger, prices
 from billing.plans import Plan
 from generation import catalog, progress
-from generation.models import Feed, Generation
+from generation.models import Feed, Generation, Reference
 from generation.services import admit, fair, order, outbox, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
 from generation.services.limits import LimitReached
@@ -61,15 +61,18 @@ def place(
     feed: Feed | None = None,
     plan: Plan | None = None,
     share: bool | None = None,
+    reference: Reference | None = None,
+    change: str = "",
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    `share` says whether the workspace sees it; None means as the workspace does it.
+    `share` says whether the workspace sees it; None means as the workspace does it. With a `reference` it is a `change`
+    of that.
     Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, KeyLimitReached or
     ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
-    admit.to_model(mode=order.mode, size=order.size)
+    admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
     admit.to_queue(workspace=workspace, plan=plan)
     # What people draw on the pages is part of their plan; the API pays by the picture.
     price = prices.of(order.mode.name) if source == "api" else 0
@@ -85,6 +88,8 @@ def place(
         source=source,
         feed=feed,
         feed_index=feed.asked if feed else None,
+        reference=reference,
+        change=change,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,

@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from generation import catalog
-from generation.aurora import checkpoint, precision
+from generation.aurora import checkpoint, precision, text
 from generation.aurora.batch import Batch, Brief, Kept
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.fused import FusedStep, NotBuilt
@@ -110,6 +111,9 @@ class Engine:
     def _pictures(self, request: DrawRequest) -> "list[_Picture]":
         grid, scale = layout(request.width, request.height)
         caption, sampling, mailbox = self._model.text.encode(request.prompt), SAMPLING[request.mode], Mailbox()
+        if not caption:
+            # Nothing to be led to: the sequence without a prompt, that the model knows from its training, alone.
+            caption, sampling = [text.NULL], replace(sampling, guidance=1.0)
         briefs = [
             Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed))
             for seed in request.seeds

@@ -51,7 +51,7 @@ def announce(model: str, *, name: str = "test", rate: float | None = None) -> No
     from generation.services import workers
 
     sizes = {str(size) for mode in catalog.MODES.values() for size in mode.sizes}
-    workers.announce(name=name, model=model, rate=rate, modes=catalog.MODES, sizes=sizes)
+    workers.announce(name=name, model=model, rate=rate, modes=catalog.MODES, sizes=sizes, references=["edit"])
 
 
 class QuickPainter:

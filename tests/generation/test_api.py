@@ -312,5 +312,6 @@ def test_it_gives_up_waiting_and_charges_nothing(api, worker, books, monkeypatch
 def test_it_hands_a_stream_over(api, worker) -> None:
     response = api.create(stream=True, partial_images=2, output_format="webp")
     made = Generation.objects.get()
-    assert json.loads(response["x-aurora-stream"]) == {"id": str(made.pk), "format": "webp", "partials": 2}
+    told = {"id": str(made.pk), "format": "webp", "partials": 2, "kind": "image_generation"}
+    assert json.loads(response["x-aurora-stream"]) == told
     assert Generation.objects.get(pk=made.pk).status == "queued"
