@@ -124,6 +124,10 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
         Reference, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
     )
     change = models.CharField(max_length=8, choices=Change.choices, blank=True)
+    # As the client sent it: its name for the request (null, not empty: unnamed ones are many), and what it was.
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)
+    end_user = models.CharField(max_length=64, blank=True, help_text="whom the client asked for, in its own words")
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -165,12 +169,15 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.Index(
                 fields=["api_key", "created_at"], condition=Q(api_key__isnull=False), name="generation_of_key"
             ),
+            # What a retry looks for.
+            models.Index(fields=["api_key", "request_hash"], condition=~Q(request_hash=""), name="generation_sent"),
         )
         constraints = (
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(lease_until__isnull=False), name="generation_running_has_lease"
             ),
             models.UniqueConstraint(fields=["feed", "feed_index"], name="generation_one_a_place_in_a_feed"),
+            models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="generation_one_a_request"),
         )
 
     def __str__(self) -> str:

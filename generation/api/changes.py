@@ -3,22 +3,19 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, QueryDict
-from django_scopes import scope as in_scope
+from django.http import QueryDict
 from PIL import Image
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.models import User, Workspace
-from accounts.scopes import Scope
 from generation import catalog, fetch, uploads
-from generation.api import fields, handover, parsing, shape
-from generation.api.base import BigJSONParser, V1View
-from generation.api.views import check_workers, pictures_of
+from generation.api import fields, parsing, shape
+from generation.api.base import BigJSONParser
+from generation.api.told import Told
+from generation.api.views import ImageView
 from generation.models import Generation
 from generation.services import change, references
 from generation.services.change import Start
@@ -38,30 +35,19 @@ class ChangeRequest:
     change: str
 
 
-class _Changes(V1View):
-    scope = Scope.IMAGES_WRITE
+class _Changes(ImageView):
+    kind = "image_edit"
     parser_classes = (BigJSONParser, MultiPartParser)
-    streams: ClassVar[bool]
 
     def read(self, given: dict[str, Any]) -> ChangeRequest:
         raise NotImplementedError
 
-    def post(self, request: Request) -> HttpResponse:
-        check_workers()
-        with in_scope(workspace=self.workspace):
-            wish = self.read(_given(request.data))
-            generation = change.place(
-                workspace=self.workspace,
-                requested_by=self.api_key.created_by,
-                source="api",
-                order=wish.asked.order,
-                start=wish.start,
-                change=wish.change,
-                api_key=self.api_key,
-            )
-            if wish.asked.stream:
-                return handover.answer(generation, wish.asked, kind="image_edit")
-            return Response(pictures_of(self.api_key, generation, wish.asked))
+    def place(self, data: Any, told: Told) -> tuple[Generation, parsing.ImageRequest]:
+        wish = self.read(_given(data))
+        return told.once(self.api_key, lambda sent: change.place(
+            workspace=self.workspace, requested_by=self.api_key.created_by, source="api", order=wish.asked.order,
+            start=wish.start, change=wish.change, api_key=self.api_key, sent=sent, end_user=wish.asked.user,
+        )), wish.asked  # fmt: skip
 
 
 class ImageEdits(_Changes):

@@ -11,11 +11,13 @@ from generation.storage import FORMATS, Format
 
 RESPONSE_FORMATS = ("url", "b64_json")
 MAX_PARTIALS = 3
-IGNORED = {"user", "safety_identifier", "moderation", "style"}
+MAX_USER = 64
+IGNORED = {"safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
 
 KNOWN = IGNORED | shape.FIELDS | {
     "model", "prompt", "n", "seed", "background", "response_format", "output_format", "stream", "partial_images",
+    "user",
 }  # fmt: skip
 
 
@@ -28,6 +30,7 @@ class ImageRequest:
     output_format: Format
     stream: bool
     partial_images: int
+    user: str = ""
 
 
 def read(body: Any) -> ImageRequest:
@@ -52,10 +55,13 @@ def read_change(
     stream = fields.flag(given, "stream", errors)
     partial_images = fields.small(given, "partial_images", MAX_PARTIALS, errors)
     wish = _order(given, mode_and_size, errors, prompt_needed=prompt_needed)
+    user = fields.text(given, "user", errors)
+    if len(user) > MAX_USER:
+        errors["user"] = (INVALID, f"user may have at most {MAX_USER} characters.")
     if errors or wish is None:
         raise Invalid(errors)
     form = next(name for name in FORMATS if name == output_format)
-    return ImageRequest(wish, response_format, form, stream, partial_images)
+    return ImageRequest(wish, response_format, form, stream, partial_images, user)
 
 
 def _order(

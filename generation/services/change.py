@@ -9,6 +9,7 @@ from accounts.models import ApiKey, User, Workspace
 from generation.models import Generation, Picture
 from generation.services import order, references, request
 from generation.services.order import Order
+from generation.services.retries import UNKNOWN, Sent
 
 Change = Generation.Change
 
@@ -33,6 +34,8 @@ def place(
     change: str,
     api_key: ApiKey | None = None,
     share: bool | None = None,
+    sent: Sent = UNKNOWN,
+    end_user: str = "",
 ) -> Generation:
     """Queue a change of a picture, at the order's size. Raises what `request.place` raises, and Invalid for a mask."""
     reference = references.from_files(
@@ -52,4 +55,6 @@ def place(
         share=share,
         reference=reference,
         change=change,
+        sent=sent,
+        end_user=end_user,
     )

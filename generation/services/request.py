@@ -11,6 +11,7 @@ from generation.services import admit, fair, order, outbox, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
 from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
+from generation.services.retries import UNKNOWN, Sent
 from generation.services.spending import KeyLimitReached
 
 __all__ = ["Invalid", "KeyLimitReached", "LimitReached", "PlanRequired", "QueueFull", "place", "submit"]
@@ -63,9 +64,12 @@ def place(
     share: bool | None = None,
     reference: Reference | None = None,
     change: str = "",
+    sent: Sent = UNKNOWN,
+    end_user: str = "",
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
+    `sent` and `end_user` are what an API client told with it.
     `share` says whether the workspace sees it; None means as the workspace does it. With a `reference` it is a `change`
     of that.
     Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, KeyLimitReached or
@@ -90,6 +94,9 @@ def place(
         feed_index=feed.asked if feed else None,
         reference=reference,
         change=change,
+        idempotency_key=sent.key or None,
+        request_hash=sent.body_hash,
+        end_user=end_user,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,

@@ -46,14 +46,6 @@ def api(studio, api_key) -> Client:
     return Client(headers={"Authorization": f"Bearer {api_key}"})
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody draws here: the answer is that it took too long, and the row is there."""
-    from generation.api import views
-
-    monkeypatch.setattr(views, "WAIT_SECONDS", 0)
-
-
 def made() -> Any:
     return Generation.objects.select_related("reference").get()
 
