@@ -24,6 +24,7 @@ from generation.services.order import INVALID, MISSING, Errors, Invalid, tidy
 Change = Generation.Change
 STRENGTHS = (Change.SUBTLE.value, Change.STRONG.value)
 IGNORED = {"input_fidelity"}
+NUMBERS = {"partial_images", "output_compression"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,12 @@ def _typed(name: str, value: Any) -> Any:
     """Forms know texts alone."""
     if name == "stream" and value in ("true", "false"):
         return value == "true"
-    if name == "partial_images" and isinstance(value, str) and value.isascii() and value.isdecimal():
+    if (
+        name in ("partial_images", "output_compression")
+        and isinstance(value, str)
+        and value.isascii()
+        and value.isdecimal()
+    ):
         return int(value[:6])
     return value
 

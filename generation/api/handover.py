@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class Handed:
 def answer(generation: Generation, asked: ImageRequest, *, kind: str) -> HttpResponse:
     """The view's answer, which tells `Handover` to answer when there are pictures: no thread waits for them."""
     handed = Handed(generation.pk, asked.stream, kind, asked.response_format, asked.output_format, asked.partial_images)
-    return HttpResponse(headers={HEADER: json.dumps(asdict(handed), default=str)})
+    return HttpResponse(headers={HEADER: json.dumps(vars(handed), default=str)})
 
 
 class Handover:
@@ -82,4 +82,10 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 
 
 def _read(value: dict[str, Any]) -> Handed:
-    return Handed(**value | {"generation_id": UUID(value["generation_id"])})
+    return Handed(
+        **value
+        | {
+            "generation_id": UUID(value["generation_id"]),
+            "output_format": Format.read(value["output_format"]),
+        }
+    )

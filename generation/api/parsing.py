@@ -7,7 +7,7 @@ from generation import catalog
 from generation.api import fields, shape
 from generation.services import order
 from generation.services.order import INVALID, Errors, Invalid
-from generation.storage import FORMATS, Format
+from generation.storage import FORMATS, QUALITY, Format
 
 RESPONSE_FORMATS = ("url", "b64_json")
 MAX_PARTIALS = 3
@@ -16,8 +16,8 @@ IGNORED = {"safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
 
 KNOWN = IGNORED | shape.FIELDS | {
-    "model", "prompt", "n", "seed", "background", "response_format", "output_format", "stream", "partial_images",
-    "user",
+    "model", "prompt", "n", "seed", "background", "response_format", "output_format", "output_compression", "stream",
+    "partial_images", "user",
 }  # fmt: skip
 
 
@@ -52,6 +52,9 @@ def read_change(
     fields.choice(given, "background", ("auto", "opaque"), errors)
     response_format = fields.choice(given, "response_format", RESPONSE_FORMATS, errors)
     output_format = fields.choice(given, "output_format", FORMATS, errors)
+    quality = fields.small(given, "output_compression", 100, errors, default=QUALITY)
+    if "output_compression" in given and output_format == "png":
+        errors["output_compression"] = (INVALID, "output_compression is of jpeg and webp; a png loses nothing.")
     stream = fields.flag(given, "stream", errors)
     partial_images = fields.small(given, "partial_images", MAX_PARTIALS, errors)
     wish = _order(given, mode_and_size, errors, prompt_needed=prompt_needed)
@@ -60,8 +63,7 @@ def read_change(
         errors["user"] = (INVALID, f"user may have at most {MAX_USER} characters.")
     if errors or wish is None:
         raise Invalid(errors)
-    form = next(name for name in FORMATS if name == output_format)
-    return ImageRequest(wish, response_format, form, stream, partial_images, user)
+    return ImageRequest(wish, response_format, Format(output_format, quality), stream, partial_images, user)
 
 
 def _order(

@@ -39,7 +39,7 @@ def described(generation: Generation, output_format: Format) -> dict[str, Any]:
         "size": str(generation.size),
         "quality": QUALITY_OF_MODE[generation.mode],
         "background": "opaque",
-        "output_format": output_format,
+        "output_format": output_format.name,
     }
 
 

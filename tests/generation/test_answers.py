@@ -13,7 +13,7 @@ from django.test import Client
 from PIL import Image
 
 from billing.models import Transaction
-from generation import valkey
+from generation import storage, valkey
 from generation.api import answers
 from generation.models import Generation
 from generation.services import cancel
@@ -121,6 +121,24 @@ def test_it_answers_with_pictures_in_the_asked_format(drawn, form: str) -> None:
     response = Client().get(linked.removeprefix("http://127.0.0.1:8000"))
     assert response["Content-Type"] == f"image/{form}"
     assert Image.open(io.BytesIO(response.getvalue())).format == form.upper()
+
+
+def test_it_compresses_as_it_is_told(drawn) -> None:
+    link = drawn(output_format="webp", output_compression=1).json()["data"][0]["url"]
+    assert "format=webp-1&" in link
+    small = Client().get(link.removeprefix("http://127.0.0.1:8000"))
+    assert Image.open(io.BytesIO(small.getvalue())).format == "WEBP"
+
+
+def test_less_quality_is_a_smaller_file() -> None:
+    noise = Image.effect_noise((64, 64), 90)
+    sizes = [len(storage.encode_image(noise, storage.Format.read(f"jpeg-{quality}"))) for quality in (100, 50, 1)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > 2 * sizes[2]
+
+
+def test_it_records_the_clients_user(drawn) -> None:
+    drawn(user="customer-7")
+    assert Generation.objects.get().end_user == "customer-7"
 
 
 def test_it_draws_in_the_mode_that_quality_stands_for(drawn) -> None:
