@@ -101,12 +101,7 @@ def _typed(name: str, value: Any) -> Any:
     """Forms know texts alone."""
     if name == "stream" and value in ("true", "false"):
         return value == "true"
-    if (
-        name in ("partial_images", "output_compression")
-        and isinstance(value, str)
-        and value.isascii()
-        and value.isdecimal()
-    ):
+    if name in NUMBERS and isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value[:6])
     return value
 
