@@ -59,6 +59,34 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
         return self.state == self.State.ENDED
 
 
+class Reference(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
+    """A picture to start from, made ready for one size: uploaded, or an earlier one of the workspace.
+
+    Its mask shows in white what is to be drawn anew; without one that is up to the kind of change.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    picture = models.ForeignKey(
+        "Picture", null=True, on_delete=models.SET_NULL, related_name="+", help_text="the earlier one"
+    )
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    image_key = models.CharField(max_length=200)
+    mask_key = models.CharField(max_length=200, blank=True)
+    byte_size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Reference"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "-created_at"], name="reference_newest"),)
+
+    def __str__(self) -> str:
+        return f"reference {self.id}"
+
+
 class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
     """One request and its state. This row is the truth; queue messages and event streams only hint at it.
 
@@ -77,6 +105,13 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
         PAGE = "page"
         API = "api"
 
+    class Change(models.TextChoices):
+        """What is done to the reference: a region drawn anew, or a share of all positions."""
+
+        EDIT = "edit"
+        SUBTLE = "subtle", "Subtle variation"
+        STRONG = "strong", "Strong variation"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
     requested_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -86,6 +121,15 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     feed_index = models.PositiveIntegerField(null=True, blank=True, help_text="its place in the feed, from 0")
     is_shared = models.BooleanField(default=True, help_text="with the workspace; else its maker alone sees it")
     is_data_shared = models.BooleanField(default=False, help_text="asked for while the workspace shared its data")
+
+    reference = models.ForeignKey(
+        Reference, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    change = models.CharField(max_length=8, choices=Change.choices, blank=True)
+    # As the client sent it: its name for the request (null, not empty: unnamed ones are many), and what it was.
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)
+    end_user = models.CharField(max_length=64, blank=True, help_text="whom the client asked for, in its own words")
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -137,6 +181,8 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.Index(
                 fields=["workspace", "created_at"], condition=Q(is_data_shared=True), name="generation_data_shared"
             ),
+            # What a retry looks for.
+            models.Index(fields=["api_key", "request_hash"], condition=~Q(request_hash=""), name="generation_sent"),
         )
         constraints = (
             models.CheckConstraint(
@@ -144,6 +190,7 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             ),
             models.UniqueConstraint(fields=["feed", "feed_index"], name="generation_one_a_place_in_a_feed"),
             models.CheckConstraint(condition=Q(included__lte=F("n")), name="generation_includes_its_own"),
+            models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="generation_one_a_request"),
         )
 
     def __str__(self) -> str:
@@ -192,7 +239,10 @@ class Picture(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
-        indexes = (models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),)
+        indexes = (
+            models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),
+            models.Index(fields=["workspace", "sha256"], name="picture_content"),
+        )
 
     def __str__(self) -> str:
         return f"{self.index} of {self.generation_id}"

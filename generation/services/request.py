@@ -7,12 +7,13 @@ from billing import ledger
 from billing.plans import Plan
 from billing.services import sharing as data_sharing
 from generation import catalog, progress
-from generation.models import Feed, Generation
+from generation.models import Feed, Generation, Reference
 from generation.services import admit, allowance, fair, order, outbox, room, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
 from generation.services.allowance import AllowanceUsed, Terms
 from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
+from generation.services.retries import UNKNOWN, Sent
 from generation.services.room import StorageFull
 from generation.services.spending import KeyLimitReached
 
@@ -77,26 +78,24 @@ def place(
     plan: Plan | None = None,
     share: bool | None = None,
     use_credit: bool = False,
+    reference: Reference | None = None,
+    change: str = "",
+    sent: Sent = UNKNOWN,
+    end_user: str = "",
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
     `share` says whether the workspace sees it; None means as the workspace does it. On the pages, what the plan's day
-    does not hold is paid by `use_credit`, or refused; the API always pays by the picture.
+    does not hold is paid by `use_credit`, or refused; the API always pays by the picture. With a `reference` it is a
+    `change` of that. `sent` and `end_user` are what an API client told with it.
     Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, StorageFull, AllowanceUsed, KeyLimitReached
     or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
-    admit.to_model(mode=order.mode, size=order.size)
+    admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
     admit.to_queue(workspace=workspace, plan=plan)
     # From here on under the lock that the queue took.
-    if source == "page":
-        # What is paid by the picture is not counted out as well.
-        room.admit(workspace=workspace, plan=plan)
-    terms = _terms(workspace, requested_by, source, order, plan)
-    pays = source == "api" or use_credit
-    admit.to_member(workspace=workspace, person=requested_by, order=order, cost_micros=terms.cost_micros if pays else 0)
-    if terms.paid and not pays:
-        raise allowance.used_up(plan=plan, mode=order.mode, terms=terms)
+    terms = _terms(workspace, requested_by, source, order, plan, use_credit=use_credit)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
@@ -107,6 +106,11 @@ def place(
         source=source,
         feed=feed,
         feed_index=feed.asked if feed else None,
+        reference=reference,
+        change=change,
+        idempotency_key=sent.key or None,
+        request_hash=sent.body_hash,
+        end_user=end_user,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,
@@ -129,7 +133,19 @@ def place(
     return generation
 
 
-def _terms(workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan) -> Terms:
+def _terms(
+    workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan, *, use_credit: bool
+) -> Terms:
+    """What the request takes of the day and of the credit, within what its member may use."""
     if source == "api":
-        return allowance.by_picture(mode=wish.mode, n=wish.n)
-    return allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
+        terms = allowance.by_picture(mode=wish.mode, n=wish.n)
+        admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=terms.cost_micros)
+        return terms
+    # What is paid by the picture is not counted out as well.
+    room.admit(workspace=workspace, plan=plan)
+    terms = allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
+    cost = terms.cost_micros if use_credit else 0
+    admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=cost)
+    if terms.paid and not use_credit:
+        raise allowance.used_up(plan=plan, mode=wish.mode, terms=terms)
+    return terms
