@@ -199,6 +199,9 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "billing.tasks.reconcile", "schedule": crontab(hour="3", minute="20")},
     "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
     "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
+    "expire-gifts": {"task": "billing.tasks.expire_gifts", "schedule": 600.0, "options": {"expires": 600}},
+    # At an hour of the day: a restart would begin a count of seconds anew.
+    "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
 }
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

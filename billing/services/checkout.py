@@ -99,8 +99,11 @@ def pay_open(*, workspace: Workspace) -> str:
             client().v1.invoices.pay(invoice.id)
         except stripe.CardError as error:
             said = error.user_message or "The card was declined."
-    subscriptions.sync(row.stripe_id)
-    return said
+        except stripe.InvalidRequestError:
+            # No card is left, or somebody has paid it this moment.
+            said = "There is no card to pay it with."
+    again = subscriptions.sync(row.stripe_id)
+    return said if again and again.status == row.status else ""
 
 
 def _demand_fit(workspace: Workspace, plan: str) -> None:

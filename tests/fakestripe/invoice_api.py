@@ -38,7 +38,8 @@ def pay(call: Call) -> Obj:
         invoices.finalize(store, one)
     ident = call.params.text("payment_method")
     method = methods.known(store, ident) if ident else None
-    method = method or methods.default_of(store, store.get("customer", one["customer"]))
+    bought = store.objects["subscription"].get(invoices.subscription_id(one) or "")
+    method = method or methods.default_of(store, store.get("customer", one["customer"]), bought)
     why = invoices.collect(store, one, method, off_session=call.params.flag("off_session", True))
     if not why:
         return one

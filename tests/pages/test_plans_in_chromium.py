@@ -37,6 +37,7 @@ def choose(payer: Visit) -> None:
     page = payer.page
     page.goto(f"{payer.base}/create")
     page.get_by_role("link", name="Open Pro with Super").click()
+    shot(page, "plans")
     assert fits(page)
     assert faults(page) == []
     page.get_by_role("button", name="Choose Super").click()
@@ -47,7 +48,9 @@ def choose(payer: Visit) -> None:
     try:
         page.get_by_label("Card number").wait_for(timeout=15000)
     except Exception:
-        print(page.url); shot(page, "stuck"); raise
+        print(page.url)
+        shot(page, "stuck")
+        raise
 
 
 def pay(page: Any, card: str) -> None:
@@ -89,6 +92,7 @@ def test_it_opens_pro_at_once_and_closes_nothing_while_a_new_card_is_found(payer
     shot(page, "past_due")
     page.goto(f"{payer.base}/create")
     page.get_by_text("A payment for the plan Super failed").wait_for()
+    shot(page, "banner")
     assert (faults(page), fits(page)) == ([], True)
     page.get_by_role("button", name="Change the card").click()
     page.get_by_label("Card number").wait_for()
