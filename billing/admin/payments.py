@@ -13,11 +13,12 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.models import User
 from accounts.services.rights import Refused
+from billing import amounts
 from billing.admin.read import ReadOnlyAdmin
 from billing.models import DataSharing, Purchase, Redemption, TopUp
 from billing.pages.credit_forms import DollarsField, plain
 from billing.pages.failing import why
-from billing.services import money, returns
+from billing.services import returns
 from billing.stripe_client import NotConfigured
 
 
@@ -37,11 +38,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="amount_micros")
     def amount(self, purchase: Purchase) -> str:
-        return money.dollars(purchase.amount_micros)
+        return amounts.dollars(purchase.amount_micros)
 
     @admin.display(ordering="returned_micros", description="paid back")
     def returned(self, purchase: Purchase) -> str:
-        return money.dollars(purchase.returned_micros) if purchase.returned_micros else ""
+        return amounts.dollars(purchase.returned_micros) if purchase.returned_micros else ""
 
     def get_urls(self) -> list[URLPattern]:
         own = path("<uuid:pk>/refund/", self.admin_site.admin_view(self.refund), name="billing_purchase_refund")
@@ -66,11 +67,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid() and self._refund(request, purchase, form):
             return redirect(reverse("admin:billing_purchase_change", args=[pk]))
         context = self.admin_site.each_context(request) | {
-            "title": f"Refund {money.dollars(purchase.amount_micros)} of {purchase.workspace}",
+            "title": f"Refund {amounts.dollars(purchase.amount_micros)} of {purchase.workspace}",
             "opts": self.model._meta,
             "purchase": purchase,
             "form": form,
-            "left": money.dollars(left),
+            "left": amounts.dollars(left),
         }
         return render(request, "admin/billing/purchase/refund.html", context, status=422 if form.errors else 200)
 
@@ -84,7 +85,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         except (Refused, NotConfigured, stripe.StripeError) as error:
             form.add_error("amount", why(error))
             return False
-        messages.success(request, f"{money.dollars(sent['amount'])} goes back to the card.")
+        messages.success(request, f"{amounts.dollars(sent['amount'])} goes back to the card.")
         return True
 
 

@@ -19,9 +19,9 @@ from stripe.params import DisputeListParams, RefundListParams
 from accounts.models import User
 from accounts.services import audit
 from accounts.services.rights import Refused
-from billing import ledger
+from billing import amounts, ledger
 from billing.models import Purchase, Transaction
-from billing.services import credit, money, told
+from billing.services import credit, told
 from billing.services.events import on
 from billing.stripe_client import MICROS_IN_A_CENT, cents, client, micros
 
@@ -79,7 +79,7 @@ def compare() -> Iterator[str]:
         there = set(Transaction.objects.filter(key__in=wanted).values_list("key", flat=True))
     for payment_id in dict.fromkeys(wanted[key] for key in reversed(wanted) if key not in there):
         if row := read(payment_id):
-            back = money.dollars(row.returned_micros)
+            back = amounts.dollars(row.returned_micros)
             yield f"{row.workspace.slug}: {back} went back of the payment {payment_id}, and not all of it was known."
 
 
@@ -128,7 +128,7 @@ def _demand_refundable(row: Purchase, amount_micros: int, reason: str) -> None:
     if amount_micros <= 0 or amount_micros % MICROS_IN_A_CENT:
         raise Refused("Choose an amount above zero, in whole cents.")
     if amount_micros > (left := left_of(row)):
-        raise Refused(f"Only {money.dollars(left)} of this purchase can be refunded: the rest is spent or went back.")
+        raise Refused(f"Only {amounts.dollars(left)} of this purchase can be refunded: the rest is spent or went back.")
 
 
 def _bought_by(payment_id: str) -> Purchase | None:

@@ -4,8 +4,8 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from billing.amounts import dollars
 from billing.ledger import Purse
-from billing.services.money import dollars
 from generation import storage
 from generation.api.shape import QUALITY_OF_MODE
 from generation.models import Generation, Picture
