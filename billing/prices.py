@@ -5,8 +5,11 @@ Prices are rows with the day they begin; a request keeps the price of the moment
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.services import audit
 from billing.models import Price
 
 MICROS_PER_DOLLAR = 1_000_000
@@ -38,3 +41,14 @@ def listed(*, at: datetime | None = None) -> dict[str, int]:
 def of(item: str, *, at: datetime | None = None) -> int:
     """What one of `item` costs at a moment (now). Raises KeyError for what is not on the list."""
     return listed(at=at)[item]
+
+
+@transaction.atomic
+def change(price: Price, *, by: User | None) -> None:
+    """Add a row to the list, for good. Raises ValidationError, as for one that would begin before it was made."""
+    price.set_by = by
+    price.full_clean()
+    price.save()
+    since = f"{price.valid_from:%Y-%m-%d %H:%M}"
+    audit.record("price.set", workspace=None, actor=by, target=price.get_item_display(), micros=price.micros,
+                 since=since, reason=price.reason)  # fmt: skip

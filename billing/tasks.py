@@ -5,7 +5,7 @@ import structlog
 from celery import shared_task
 
 from accounts.models import Workspace
-from billing.services import charging, dunning, events, notices, reconcile, seats, sharing
+from billing.services import charging, dunning, ending, events, notices, proof, reconcile, seats, sharing
 
 log = structlog.get_logger(__name__)
 
@@ -66,3 +66,15 @@ def top_up_all() -> None:
 def give_for_sharing() -> None:
     """Give the month's credit to the workspaces that share their data."""
     sharing.give_monthly()
+
+
+@shared_task(name="billing.tasks.expire_gifts")
+def expire_gifts() -> None:
+    """Write into the books that gifts have ended."""
+    ending.expire_gifts()
+
+
+@shared_task(name="billing.tasks.prove_ledger")
+def prove_ledger() -> None:
+    """Prove that the books are right; what is not is logged as an error."""
+    proof.prove_all()

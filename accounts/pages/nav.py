@@ -47,6 +47,7 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Usage", "pages:usage", Action.SEE),
     Entry("Billing", "billing:overview", Action.SEE_MONEY),
     Entry("Credits", "billing:credits", Action.SEE_MONEY),
+    Entry("Statement", "billing:statement", Action.SEE_MONEY),
     Entry("Data sharing", "billing:sharing", Action.MANAGE_SETTINGS),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),

@@ -8,6 +8,7 @@ from accounts.models import AuditEntry
 IN_WORKSPACES: dict[str, str] = {
     "card.removed": "removed the card {target}",
     "card.saved": "saved the card {target}",
+    "credit.adjusted": "put the credit right by {dollars}",
     "credit.bought": "bought credit of {dollars}",
     "credit.code_redeemed": "redeemed the promo code {target}, worth {dollars}",
     "credit.dispute_won": "got back {dollars} of credit, as a dispute was won",
@@ -19,7 +20,7 @@ IN_WORKSPACES: dict[str, str] = {
     "credit.topped_up": "bought credit of {dollars} by automatic top-up",
     "customer.deleted": "deleted the workspace's account at the payment service",
     "entitlement.changed": "changed the grant of {target}, which now ends on {until}",
-    "entitlement.granted": "gave the workspace {target}, {amount}, until {until}",
+    "entitlement.granted": "gave the workspace {target} until {until}",
     "export.asked": "asked for an export of all data",
     "export.downloaded": "downloaded an export of all data",
     "invitation.created": "invited {target} as {role}",
@@ -36,19 +37,21 @@ IN_WORKSPACES: dict[str, str] = {
     "member.removed": "removed {target} from the workspace",
     "member.role_changed": "made {target} {after} instead of {before}",
     "picture.hidden": "kept a picture to themselves",
+    "picture.refunded": "gave back {dollars} for a picture",
     "picture.shared": "shared a picture with the workspace",
     "plan.changed": "changed the grant of the plan {target}, which now ends on {until}",
     "plan.chosen": "chose the plan {target}, paid by the {interval}",
     "plan.ended": "closed the plan {target}, as it was not paid for",
     "plan.granted": "gave the workspace the plan {target} until {until}",
+    "sharing.exported": "exported {target} that the workspace shares, as a data set",
+    "sharing.started": "turned data sharing on",
+    "sharing.stopped": "turned data sharing off",
+    "sharing.withdrawn": "took back everything that was shared",
     "subscription.changed": "changed the subscription of {target}",
     "subscription.created": "began the subscription of {target}",
     "subscription.disputed": "ended the subscription of {target}, as its payment was disputed",
     "subscription.doubled": "ended a second subscription of {target}, and paid back {dollars}",
     "subscription.ended": "ended the subscription of {target}",
-    "sharing.started": "turned data sharing on",
-    "sharing.stopped": "turned data sharing off",
-    "sharing.withdrawn": "took back everything that was shared",
     "top_up.changed": "changed automatic top-up",
     "top_up.failed": "could not buy credit of {dollars} by automatic top-up, and turned it off",
     "top_up.started": "turned automatic top-up on",
@@ -70,6 +73,8 @@ OF_PEOPLE: dict[str, str] = {
     "account.logged_in": "logged in",
     "authenticator_app.added": "set up an authenticator app",
     "authenticator_app.removed": "removed the authenticator app",
+    "code.changed": "changed how long the promo code {target} can be used",
+    "code.made": "made the promo code {target} for {dollars}",
     "connection.added": "connected {target}",
     "connection.removed": "disconnected {target}",
     "consent.given": "agreed: {target}",
@@ -80,6 +85,7 @@ OF_PEOPLE: dict[str, str] = {
     "passkey.removed": "removed the passkey {target}",
     "password.changed": "changed the password",
     "password.reset": "set a new password by a mailed link",
+    "price.set": "set the price of a {target} to {dollars} from {since}",
     "recovery_codes.added": "made recovery codes",
     "recovery_codes.made_anew": "made new recovery codes",
     "recovery_codes.removed": "removed the recovery codes",
@@ -133,7 +139,7 @@ def _note(name: str, value: Any) -> tuple[str, str]:
 
 
 def _dollars(micros: int) -> str:
-    return f"${micros / 1_000_000:,.2f}"
+    return f"{'-' if micros < 0 else ''}${abs(micros) / 1_000_000:,.2f}"
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:

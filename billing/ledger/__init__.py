@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from billing.ledger.books import SPENDABLE, Books, InsufficientFunds, Kind, LedgerError, Move, total
+from billing.ledger.books import SPENDABLE, Books, InsufficientFunds, Kind, LedgerError, Move
 from billing.models import Account, Posting, Transaction
 from billing.signals import credit_reserved
 
@@ -44,6 +44,7 @@ __all__ = [
     "taken",
 ]
 
+WENT_BACK = (Move.RETURN, Move.DISPUTE)
 _ENDS_FIRST = (F("expires_at").asc(nulls_last=True), "id")
 
 
@@ -160,8 +161,9 @@ def release(*, workspace: Workspace, hold: str) -> int:
     """Give back what is still held for `hold`; the amount, 0 when nothing is."""
     books = Books(workspace)
     if rest := books.rest(hold):
-        sides = [(books[Kind.HELD], -rest), *books.give_back(hold, rest)]
-        books.post(f"release:{hold}", Move.RELEASE, sides, hold=hold)
+        back = books.give_back(hold, rest)
+        books.post(f"release:{hold}", Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
+        books.make_good(f"release:{hold}", back)
     return rest
 
 
@@ -175,8 +177,9 @@ def refund(*, workspace: Workspace, hold: str, part: str, reason: str, by: User 
     earned = Posting.objects.filter(transaction__key=f"capture:{hold}:{part}", account=books[Kind.REVENUE]).first()
     if earned is None:
         raise LedgerError(f"Part {part} of {hold} was not charged, so nothing of it can be given back.")
-    sides = [(books[Kind.REVENUE], -earned.amount), *books.give_back(hold, earned.amount)]
-    books.post(key, Move.REFUND, sides, hold=hold, reason=reason, by=by)
+    back = books.give_back(hold, earned.amount)
+    books.post(key, Move.REFUND, [(books[Kind.REVENUE], -earned.amount), *back], hold=hold, reason=reason, by=by)
+    books.make_good(key, back)
     return earned.amount
 
 
@@ -204,6 +207,7 @@ def pay_back(
     """Note money that went back to the card, or was taken back by the bank (`kind`).
 
     It comes out of the wallet; what was spent already is a loss, whose amount is returned. 0 also for a repetition.
+    What is held at that time counts as spent; should it come back to the wallet, the loss is made good first.
     """
     books = Books(workspace)
     if books.repeats(key, kind, amount_micros):
@@ -217,14 +221,17 @@ def pay_back(
 
 @transaction.atomic
 def reinstate(*, workspace: Workspace, key: str, of: str, reference: str) -> bool:
-    """Undo the movement with the key `of`, as when a dispute is won; False when that was done before."""
+    """Undo money that went back (`of` is the key of `pay_back`), as when a dispute is won; False when done before."""
     books = Books(workspace)
-    undone = Posting.objects.filter(transaction__key=of).select_related("account")
-    sides = [(posting.account, -posting.amount) for posting in undone]
-    if not sides:
-        raise LedgerError(f"There is no movement {of}.")
-    if books.repeats(key, Move.REINSTATE, total(sides)):
+    undone = Posting.objects.filter(transaction__key=of, transaction__kind__in=WENT_BACK)
+    sums = dict(undone.values_list("account__kind", "amount"))
+    if not (amount := sums.get(Kind.CASH, 0)):
+        raise LedgerError(f"No money went back by {of}.")
+    if books.repeats(key, Move.REINSTATE, amount):
         return False
+    # Of the loss, what was made good meanwhile came out of the wallet.
+    lost = min(-sums.get(Kind.LOSSES, 0), -books[Kind.LOSSES].balance)
+    sides = [(books[Kind.CASH], -amount), (books[Kind.LOSSES], lost), (books[Kind.WALLET], amount - lost)]
     return books.post(key, Move.REINSTATE, sides, reference=reference)
 
 

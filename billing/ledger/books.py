@@ -12,6 +12,7 @@ from billing.models import Account, Posting, Transaction
 Kind = Account.Kind
 Move = Transaction.Kind
 SPENDABLE = (Kind.WALLET, Kind.GIFT)
+CREDIT = (*SPENDABLE, Kind.HELD)
 
 
 class InsufficientFunds(Exception):
@@ -31,23 +32,37 @@ Sides = list[tuple[Account, int]]
 
 
 class Books:
-    """The workspace's accounts, locked for the transaction, always in the same order so that none deadlock."""
+    """The workspace's accounts, held for the transaction: nothing else moves its money meanwhile."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        rows = self._locked()
+        self._hold()
+        rows = self._read()
         if len({row.kind for row in rows} - {Kind.GIFT}) < len(Kind) - 1:
-            missing = [Account(workspace=workspace, kind=kind) for kind in Kind if kind != Kind.GIFT]
-            Account.objects.bulk_create(missing, ignore_conflicts=True)
-            rows = self._locked()
+            self._open()
+            rows = self._read()
         self.gifts = [row for row in rows if row.kind == Kind.GIFT]
         self._single = {row.kind: row for row in rows if row.kind != Kind.GIFT}
 
     def __getitem__(self, kind: Kind) -> Account:
         return self._single[kind]
 
-    def _locked(self) -> list[Account]:
-        return list(Account.objects.select_for_update().filter(workspace=self.workspace).order_by("id"))
+    def _hold(self) -> None:
+        """The lock of the wallet stands for that of all accounts.
+
+        They are read afterwards, by another statement: one that had waited for the lock itself would not see a gift
+        that was made while it waited.
+        """
+        if not Account.objects.select_for_update().filter(workspace=self.workspace, kind=Kind.WALLET):
+            self._open()
+            Account.objects.select_for_update().get(workspace=self.workspace, kind=Kind.WALLET)
+
+    def _open(self) -> None:
+        missing = [Account(workspace=self.workspace, kind=kind) for kind in Kind if kind != Kind.GIFT]
+        Account.objects.bulk_create(missing, ignore_conflicts=True)
+
+    def _read(self) -> list[Account]:
+        return list(Account.objects.filter(workspace=self.workspace).order_by("id"))
 
     def repeats(self, key: str, kind: Move, amount: int) -> bool:
         """Whether the key has moved this before. Raises LedgerError when it moved something else."""
@@ -71,8 +86,16 @@ class Books:
         reference: str = "",
         by: User | None = None,
     ) -> bool:
+        sides = list(sides)
         row = Transaction.objects.create(
-            workspace=self.workspace, key=key, kind=kind, hold=hold, reason=reason, reference=reference, made_by=by
+            workspace=self.workspace,
+            key=key,
+            kind=kind,
+            hold=hold,
+            reason=reason,
+            reference=reference,
+            made_by=by,
+            credit_micros=sum(amount for account, amount in sides if account.kind in CREDIT),
         )
         Posting.objects.bulk_create(Posting(transaction=row, account=to, amount=sum_) for to, sum_ in sides if sum_)
         return True
@@ -96,6 +119,13 @@ class Books:
             raise LedgerError(f"{hold} did not take the {left} micro-dollars that it would give back.")
         return sides
 
+    def make_good(self, key: str, given_back: Sides) -> None:
+        """Of money that comes back to the wallet, keep what the bank had taken while it was not there."""
+        to_wallet = sum(amount for pot, amount in given_back if pot is self[Kind.WALLET])
+        if kept := min(to_wallet, -self[Kind.LOSSES].balance):
+            sides = [(self[Kind.WALLET], -kept), (self[Kind.LOSSES], kept)]
+            self.post(f"kept:{key}", Move.ADJUST, sides, reason="Kept for a payment that had gone back to the card")
+
     def rest(self, hold: str) -> int:
         """What is held for `hold` now."""
         rows = Posting.objects.filter(account=self[Kind.HELD], transaction__hold=hold)
@@ -116,10 +146,6 @@ def _draw(pots: list[tuple[Account, int]], amount: int) -> tuple[Sides, int]:
         if part:
             sides.append((pot, part))
     return sides, amount
-
-
-def total(sides: Sides) -> int:
-    return sum(amount for _, amount in sides if amount > 0)
 
 
 def into(postings: QuerySet[Posting]) -> int:

@@ -109,12 +109,20 @@ class Transaction(models.Model):  # type: ignore[django-manager-missing]  # `pos
         related_name="+",
         help_text="the member of staff, where one moved it",
     )
+    credit_micros = models.BigIntegerField(
+        default=0, editable=False, help_text="what the workspace has more by it, held or not; the database compares"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Transaction"]] = ScopedManager(workspace="workspace")
 
     class Meta:
-        indexes = (models.Index(fields=["workspace", "-created_at", "-id"], name="billing_newest"),)
+        # Statements add up from the index alone.
+        indexes = (
+            models.Index(
+                fields=["workspace", "-created_at", "-id"], include=["kind", "credit_micros"], name="billing_newest"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.key
@@ -124,7 +132,7 @@ class Posting(models.Model):
     """One side of a transaction: `amount` micro-dollars into (or, negative, out of) an account."""
 
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Posting"]] = ScopedManager(workspace="transaction__workspace")

@@ -16,11 +16,11 @@ from accounts.pages.fresh import require_fresh_login
 from accounts.pages.typed import WorkspaceRequest, needs
 from accounts.permissions import Action
 from accounts.services.rights import Refused
-from billing import ledger, prices
+from billing import amounts, ledger, prices
 from billing.models import Account, Purchase, TopUp
 from billing.pages import failing, words
 from billing.pages.credit_forms import OTHER, BuyForm, CodeForm
-from billing.services import cards, codes, credit, money, purchases, top_up, welcome
+from billing.services import cards, codes, credit, purchases, top_up, welcome
 from billing.stripe_client import NotConfigured
 
 SHOWN = 20
@@ -89,7 +89,7 @@ def done(request: WorkspaceRequest, slug: str) -> HttpResponse:
         raise Http404("No such checkout.")
     purchase = purchases.settle(session_id)
     if purchase and purchase.status == Status.PAID:
-        messages.success(request, f"{money.dollars(purchase.amount_micros)} of credit is here.")
+        messages.success(request, f"{amounts.dollars(purchase.amount_micros)} of credit is here.")
     elif purchase and purchase.status == Status.FAILED:
         messages.error(request, purchase.failure)
     else:
@@ -108,7 +108,7 @@ def redeem(request: WorkspaceRequest, slug: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
-            messages.success(request, f"{money.dollars(given)} of credit is here.")
+            messages.success(request, f"{amounts.dollars(given)} of credit is here.")
             return redirect("billing:credits", slug)
     return _page(request, code_form=form, status=422)
 
@@ -117,16 +117,16 @@ def summary(workspace: Workspace) -> dict[str, Any]:
     """What there is, for the card on the billing page and the top of this one. Runs in the workspace's scope."""
     purse, price = ledger.purse(workspace=workspace), prices.of(prices.Item.SPEED)
     gifts = [
-        {"label": Account.Source(gift.source).label, "amount": money.dollars(gift.micros), "ends": _last_day(gift)}
+        {"label": Account.Source(gift.source).label, "amount": amounts.dollars(gift.micros), "ends": _last_day(gift)}
         for gift in purse.gifts
     ]
     return {
-        "balance": money.dollars(purse.spendable),
+        "balance": amounts.dollars(purse.spendable),
         "pictures": words.counted(purse.spendable // price, "picture"),
         "gifts": gifts,
-        "wallet": money.dollars(purse.wallet),
-        "held": money.dollars(purse.held) if purse.held else "",
-        "price": money.dollars(price),
+        "wallet": amounts.dollars(purse.wallet),
+        "held": amounts.dollars(purse.held) if purse.held else "",
+        "price": amounts.dollars(price),
         "price_micros": price,
     }
 
@@ -188,6 +188,6 @@ def _listed(row: Purchase) -> Bought:
     back = row.returned_micros
     note = row.failure if row.status == Status.FAILED else ""
     if row.status == Status.PAID and back:
-        note = "All of it was paid back" if back == row.amount_micros else f"{money.dollars(back)} was paid back"
+        note = "All of it was paid back" if back == row.amount_micros else f"{amounts.dollars(back)} was paid back"
     what = KINDS[Kind(row.kind)]
-    return Bought(row, what, money.dollars(row.amount_micros), STATES[Status(row.status)], note)
+    return Bought(row, what, amounts.dollars(row.amount_micros), STATES[Status(row.status)], note)

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 
 from accounts.models import Workspace
 from accounts.permissions import Action, allows
-from billing.services import dunning, low, money
+from billing import amounts
+from billing.services import dunning, low
 
 
 def arrears(request: HttpRequest) -> dict[str, Any]:
@@ -25,4 +26,4 @@ def credit(request: HttpRequest) -> dict[str, Any]:
 
 def _little(workspace: Workspace) -> dict[str, Any] | None:
     found = low.little(workspace)
-    return {"left": money.dollars(found.micros), "is_out": found.is_out} if found else None
+    return {"left": amounts.dollars(found.micros), "is_out": found.is_out} if found else None

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.pages.typed import WorkspaceRequest, needs
 from accounts.permissions import Action
 from accounts.services.rights import Refused
+from billing import amounts
 from billing.pages.credit_forms import ShareForm, WithdrawForm
 from billing.prices import SHARING_MICROS
-from billing.services import money, sharing
+from billing.services import sharing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,9 +60,9 @@ def _page(
     standing = sharing.standing(workspace=request.workspace)
     context = {
         "standing": standing,
-        "spent": money.dollars(standing.spent_micros),
-        "least": money.dollars(sharing.SPENT_BEFORE_MICROS),
-        "monthly": money.dollars(SHARING_MICROS),
+        "spent": amounts.dollars(standing.spent_micros),
+        "least": amounts.dollars(sharing.SPENT_BEFORE_MICROS),
+        "monthly": amounts.dollars(SHARING_MICROS),
         "form": form or ShareForm(),
         "withdraw_form": withdraw_form or WithdrawForm(),
         "place": "team",

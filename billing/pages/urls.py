@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from billing.pages import buying, credits, overview, sharing, top_up, webhook
+from billing.pages import buying, credits, overview, sharing, statement, top_up, webhook
 
 app_name = "billing"
 urlpatterns: list[URLPattern] = [
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("w/<slug:slug>/billing/credits/card", top_up.card_saved, name="card_saved"),
     path("w/<slug:slug>/billing/credits/card/new", top_up.new_card, name="new_card"),
     path("w/<slug:slug>/billing/credits/card/remove", top_up.remove_card, name="remove_card"),
+    path("w/<slug:slug>/billing/statement", statement.show, name="statement"),
+    path("w/<slug:slug>/billing/statement.csv", statement.as_csv, name="statement_csv"),
+    path("w/<slug:slug>/billing/statement.pdf", statement.as_pdf, name="statement_pdf"),
     path("w/<slug:slug>/settings/sharing", sharing.show, name="sharing"),
     path("w/<slug:slug>/settings/sharing/stop", sharing.stop, name="stop_sharing"),
     path("w/<slug:slug>/settings/sharing/withdraw", sharing.withdraw, name="withdraw_shared"),

@@ -11,9 +11,9 @@ from django_scopes import scope, scopes_disabled
 from accounts.models import Workspace
 from accounts.permissions import Action
 from accounts.services import audit
-from billing import ledger
+from billing import amounts, ledger
 from billing.models import Customer, Purchase, TopUp
-from billing.services import customers, messages, money, notices, told, top_up
+from billing.services import customers, messages, notices, told, top_up
 from billing.services.events import on
 from billing.stripe_client import cents, client, micros
 
@@ -96,7 +96,7 @@ def _charge(row: Purchase, customer: Customer) -> stripe.PaymentIntent:
             "payment_method": card or "none",
             "off_session": True,
             "confirm": True,
-            "description": f"Aurora: automatic top-up of {money.dollars(row.amount_micros)}",
+            "description": f"Aurora: automatic top-up of {amounts.dollars(row.amount_micros)}",
             "metadata": {"purchase": str(row.pk), "workspace": str(row.workspace_id)},
         },
         {"idempotency_key": f"top-up:{row.pk}"},
@@ -136,5 +136,5 @@ def _fail(row: Purchase, said: str) -> None:
     row.status, row.settled_at, row.failure = Status.FAILED, timezone.now(), said[:200]
     TopUp.objects.filter(workspace=row.workspace).update(is_on=False, failure=row.failure)
     audit.record("top_up.failed", workspace=row.workspace, reason=row.failure, micros=row.amount_micros)
-    amount = money.dollars(row.amount_micros)
+    amount = amounts.dollars(row.amount_micros)
     notices.tell(row.workspace, "top_up_failed", to=Action.MANAGE_MONEY, amount=amount, failure=row.failure)

@@ -9,7 +9,7 @@ from stripe.params.checkout import SessionCreateParams
 from accounts.models import User, Workspace
 from accounts.permissions import Action
 from accounts.services import audit, rights
-from billing import ledger
+from billing import amounts, ledger
 from billing.models import Purchase
 from billing.prices import MICROS_PER_DOLLAR
 from billing.services import cards, charging, checkout, customers, money, purchases, told
@@ -57,7 +57,7 @@ def _begun(workspace: Workspace, amount_micros: int, *, keep_card: bool) -> Purc
 def _checkout(purchase: Purchase, customer_id: str, *, keep_card: bool) -> stripe.checkout.Session:
     page = checkout.address("billing:credits", purchase.workspace)
     about = {"purchase": str(purchase.pk), "workspace": str(purchase.workspace_id)}
-    name = f"Aurora credit, {money.dollars(purchase.amount_micros)}"
+    name = f"Aurora credit, {amounts.dollars(purchase.amount_micros)}"
     asked: SessionCreateParams = {
         "mode": "payment",
         "customer": customer_id,

@@ -15,7 +15,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import Workspace
 from billing.models import Customer, Purchase, Reconciliation, StripeEvent, Subscription
-from billing.services import events, purchases, seats, subscriptions
+from billing.services import events, purchases, returns, seats, subscriptions
 from billing.stripe_client import client
 
 OVERLAP = timedelta(hours=2)
@@ -47,6 +47,7 @@ def _find(*, since: datetime) -> Iterator[str]:
     yield from _lost_events(since)
     yield from _failed_events()
     yield from _open_purchases()
+    yield from returns.compare()
     for workspace in _customers():
         yield from _guarded(workspace, _changed_subscriptions)
         yield from _guarded(workspace, _seats)

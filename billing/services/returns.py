@@ -5,17 +5,23 @@ its id. What failed, or was won, is written down as taken and given back: the st
 books end the same whatever the order in which we came to hear of it.
 """
 
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import cast
+
 import stripe
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
+from stripe.params import DisputeListParams, RefundListParams
 
 from accounts.models import User
 from accounts.services import audit
 from accounts.services.rights import Refused
-from billing import ledger
+from billing import amounts, ledger
 from billing.models import Purchase, Transaction
-from billing.services import credit, money, told
+from billing.services import credit, told
 from billing.services.events import on
 from billing.stripe_client import MICROS_IN_A_CENT, cents, client, micros
 
@@ -23,6 +29,8 @@ NO_MONEY_MOVED = ("warning_needs_response", "warning_under_review", "warning_clo
 """Questions of a bank, and disputes that never began."""
 
 UNDONE = ("failed", "canceled")
+LOOK_BACK = timedelta(days=400)
+"""A bank may open a dispute, and decide it, many months after the payment."""
 Kind, Status = Purchase.Kind, Purchase.Status
 
 
@@ -57,6 +65,22 @@ def read(payment_id: str) -> Purchase | None:
         row = Purchase.objects.select_for_update().get(pk=found.pk)
         _read(row)
         return row
+
+
+def compare() -> Iterator[str]:
+    """Take over what of the last year went back without our hearing of it; says what that was. Raises StripeError."""
+    asked = {"created": {"gte": int((timezone.now() - LOOK_BACK).timestamp())}, "limit": 100}
+    gone: list[stripe.Refund | stripe.Dispute] = [
+        *client().v1.refunds.list(cast("RefundListParams", asked)).auto_paging_iter(),
+        *client().v1.disputes.list(cast("DisputeListParams", asked)).auto_paging_iter(),
+    ]
+    wanted = {key: told.id_of(one.payment_intent) for one in gone for key in _keys(one)}
+    with scopes_disabled():
+        there = set(Transaction.objects.filter(key__in=wanted).values_list("key", flat=True))
+    for payment_id in dict.fromkeys(wanted[key] for key in reversed(wanted) if key not in there):
+        if row := read(payment_id):
+            back = amounts.dollars(row.returned_micros)
+            yield f"{row.workspace.slug}: {back} went back of the payment {payment_id}, and not all of it was known."
 
 
 @transaction.atomic
@@ -104,7 +128,7 @@ def _demand_refundable(row: Purchase, amount_micros: int, reason: str) -> None:
     if amount_micros <= 0 or amount_micros % MICROS_IN_A_CENT:
         raise Refused("Choose an amount above zero, in whole cents.")
     if amount_micros > (left := left_of(row)):
-        raise Refused(f"Only {money.dollars(left)} of this purchase can be refunded: the rest is spent or went back.")
+        raise Refused(f"Only {amounts.dollars(left)} of this purchase can be refunded: the rest is spent or went back.")
 
 
 def _bought_by(payment_id: str) -> Purchase | None:
@@ -130,6 +154,14 @@ def _read(row: Purchase) -> None:
     # A bank may take what was refunded before.
     row.returned_micros = min(micros(gone), row.amount_micros)
     row.save(update_fields=["returned_micros"])
+
+
+def _keys(one: stripe.Refund | stripe.Dispute) -> list[str]:
+    """Under which keys the books must have it."""
+    if one.status in NO_MONEY_MOVED:
+        return []
+    key = f"{one.object}:{one.id}"
+    return [key, f"{key}:{one.status}"] if one.status in (*UNDONE, "won") else [key]
 
 
 def _refunded(row: Purchase, refund: stripe.Refund) -> int:

@@ -19,7 +19,7 @@ from accounts.models import User, Workspace
 from accounts.permissions import Action
 from accounts.services import audit, rights
 from accounts.services.rights import Refused
-from billing import ledger
+from billing import amounts, ledger
 from billing.ledger.books import SPENDABLE
 from billing.models import Account, Purchase, TopUp
 from billing.prices import MICROS_PER_DOLLAR
@@ -147,8 +147,8 @@ def this_month(workspace: Workspace) -> int:
 
 def _demand_sense(threshold: int, amount: int, limit: int) -> None:
     if not LEAST_THRESHOLD_MICROS <= threshold <= MOST_THRESHOLD_MICROS:
-        least, most = money.dollars(LEAST_THRESHOLD_MICROS), money.dollars(MOST_THRESHOLD_MICROS)
+        least, most = amounts.dollars(LEAST_THRESHOLD_MICROS), amounts.dollars(MOST_THRESHOLD_MICROS)
         raise Refused(f"Choose a threshold from {least} to {most}.")
     money.demand_payable(amount)
     if not amount <= limit <= MOST_LIMIT_MICROS:
-        raise Refused(f"The limit a month must hold one top-up, and be {money.dollars(MOST_LIMIT_MICROS)} at most.")
+        raise Refused(f"The limit a month must hold one top-up, and be {amounts.dollars(MOST_LIMIT_MICROS)} at most.")

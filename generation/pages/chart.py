@@ -1,27 +1,33 @@
-"""A bar a day, stacked by mode, drawn as SVG on the server. Its words stand around it as HTML and so stay crisp."""
+"""A bar a day, stacked, drawn as SVG on the server. Its words stand around it as HTML and so stay crisp."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from generation import catalog
 from generation.pages import words
-from generation.services.usage import Line
 
 WIDTH, HEIGHT = 1000, 200
 GAP = 0.25
 
 
 @dataclass(frozen=True)
+class Series:
+    """What one colour stands for; `style` is the colour's class."""
+
+    label: str
+    style: str
+
+
+@dataclass(frozen=True)
 class Bar:
-    """One mode of one day; `title` is what it says when pointed at."""
+    """One part of one day; `title` is what it says when pointed at."""
 
     x: float
     y: float
     width: float
     height: float
-    mode: str
+    style: str
     title: str
 
 
@@ -30,6 +36,7 @@ class Chart:
     """`top` is the number at the upper edge."""
 
     bars: list[Bar]
+    series: list[Series]
     top: int
     first: date
     last: date
@@ -48,32 +55,31 @@ class Chart:
         return [0.5, HEIGHT / 2, HEIGHT - 0.5]
 
 
-def draw(lines: Sequence[Line], days: Sequence[date]) -> Chart:
-    """`lines` are sums by day and mode."""
-    counts = {(line.day, line.mode): line.pictures for line in lines}
-    most = max((sum(counts.get((day, mode), 0) for mode in catalog.MODES) for day in days), default=0)
+def draw(parts: Sequence[tuple[Series, Mapping[date, int]]], days: Sequence[date]) -> Chart:
+    """`parts` are the pictures a day of each series, the lowest of the stack first."""
+    most = max((sum(counts.get(day, 0) for _, counts in parts) for day in days), default=0)
     top = _round_up(most)
     step = WIDTH / len(days)
     bars = [
         bar
         for place, day in enumerate(days)
-        for bar in _stack(day, counts, x=step * (place + GAP / 2), width=step * (1 - GAP), scale=HEIGHT / top)
+        for bar in _stack(day, parts, x=step * (place + GAP / 2), width=step * (1 - GAP), scale=HEIGHT / top)
     ]
-    total = sum(line.pictures for line in lines)
+    total = sum(sum(counts.values()) for _, counts in parts)
     said = f"{words.counted(total)} from {days[0]:%-d %B} to {days[-1]:%-d %B}, at most {most:,} a day."
-    return Chart(bars, top, days[0], days[-1], said)
+    return Chart(bars, [series for series, _ in parts], top, days[0], days[-1], said)
 
 
 def _stack(
-    day: date, counts: dict[tuple[date | None, str], int], *, x: float, width: float, scale: float
+    day: date, parts: Sequence[tuple[Series, Mapping[date, int]]], *, x: float, width: float, scale: float
 ) -> Iterator[Bar]:
     """The bars of one day, one upon the other from the ground."""
     top = float(HEIGHT)
-    for mode in catalog.MODES:
-        if count := counts.get((day, mode), 0):
+    for series, counts in parts:
+        if count := counts.get(day, 0):
             top -= count * scale
-            title = f"{day:%-d %b}: {words.counted(count)} in {words.mode(mode)}"
-            yield Bar(round(x, 2), round(top, 2), round(width, 2), round(count * scale, 2), mode, title)
+            title = f"{day:%-d %b}: {words.counted(count)}, {series.label}"
+            yield Bar(round(x, 2), round(top, 2), round(width, 2), round(count * scale, 2), series.style, title)
 
 
 def _round_up(number: int) -> int:

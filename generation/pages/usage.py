@@ -2,34 +2,41 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import spreadsheet
-from accounts.models import User
+from accounts.models import User, Workspace
 from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
+from billing.plans import plan_of
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog
-from generation.pages import chart, words
+from generation.pages import chart, day, words
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import limits, usage
+from generation.services import allowance, limits, room, usage
 from generation.services.usage import Line, Period
 
 PERIODS = (7, 30, 90)
-COLUMNS = ["day", "name", "email", "mode", "pictures", "credit_usd"]
+COLUMNS = ["day", "name", "email", "mode", "key", "pictures", "credit_usd"]
+PARTS = {"mode": "Mode", "person": "Person", "key": "API key"}
+COLOURS = 5
+"""Persons or keys that have a colour of their own in the chart."""
+
+LEFT = "People who left"
 
 
 @dataclass
-class Person:
-    """A row of the table."""
+class Row:
+    """Of a table: somebody, or a key, or all."""
 
     name: str
-    email: str
+    note: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     micros: int = 0
 
@@ -46,31 +53,78 @@ class Person:
         return words.dollars(self.micros)
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the workspace's pictures take, of what its plan holds."""
+
+    used: int
+    limit: int
+
+    @property
+    def high(self) -> int:
+        """From here on it is soon full."""
+        return self.limit * 9 // 10
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= self.limit
+
+    @property
+    def words(self) -> str:
+        return f"{room.words(self.used)} of {room.words(self.limit)}"
+
+
 @require_safe
 @needs(Action.SEE)
 def show(request: PageRequest, slug: str) -> HttpResponse:
     period, days = _period(request)
-    one, workspace = _only(request), request.workspace
-    by_day = usage.by_day(workspace=workspace, period=period, person=one)
-    people = _people(usage.by_person(workspace=workspace, period=period, person=one))
-    drew = usage.people(workspace=workspace, period=period) if one is None else len(people)
+    plan = plan_of(request.workspace)
+    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
+    whose = _Whose(request.workspace, period, _only(request))
+    by_day = usage.by_day(**whose.asked)
+    parts = {name: label for name, label in PARTS.items() if name != "person" or whose.person is None}
+    part = request.GET.get("by", "")
+    part = part if part in parts else "mode"
+    people, keys = _rows(usage.by_person(**whose.asked), "person"), _rows(usage.by_key(**whose.asked), "key")
+    drew = usage.people(workspace=whose.workspace, period=period) if whose.person is None else len(people)
+    busiest = {"person": people, "key": keys}
+    stack = _by_mode(by_day) if part == "mode" else _by_part(whose, part, busiest[part], by_day)
     context = {
-        "chart": chart.draw(by_day, period.days),
+        "chart": chart.draw(stack, period.days),
         "modes": catalog.MODES.values(),
-        "people": people,
+        "people": list(people.values()),
+        "keys": list(keys.values()) if set(keys) - {usage.PAGES} else [],
         "more": drew - len(people),
-        "total": Person("", "", _by_mode(by_day), sum(line.micros for line in by_day)),
+        "total": Row("All", counts=_sums(by_day, "mode"), micros=sum(line.micros for line in by_day)),
         "periods": PERIODS,
         "days": days,
+        "parts": parts.items(),
+        "part": part,
         "own": _own(request),
+        "today": day.of(request, modes, plan),
+        "room": Room(room.used(request.workspace), plan.storage_total),
+        "is_free": allowance.is_free(plan),
     }
     return studio(request, "pages/usage.html", context, place="team")
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """Of what usage is shown; `person` is None for everybody's."""
+
+    workspace: Workspace
+    period: Period
+    person: User | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"workspace": self.workspace, "period": self.period, "person": self.person}
 
 
 @require_safe
 @needs(Action.SEE)
 def as_csv(request: PageRequest, slug: str) -> HttpResponse:
-    """The same as a file: a line a day, person and mode."""
+    """The same as a file: a line a day, person, mode and key."""
     period, _ = _period(request)
     lines = usage.everything(workspace=request.workspace, period=period, person=_only(request))
     text = spreadsheet.rows([COLUMNS, *map(_cells, lines)])
@@ -82,7 +136,8 @@ def as_csv(request: PageRequest, slug: str) -> HttpResponse:
 
 def _cells(line: Line) -> list[object]:
     credit = f"{line.micros / MICROS_PER_DOLLAR:.6f}"
-    return [line.day, line.name, line.email, line.mode, line.pictures, credit]
+    key = "" if line.key == usage.PAGES else _key(line)
+    return [line.day, line.name, line.email, line.mode, key, line.pictures, credit]
 
 
 def _period(request: PageRequest) -> tuple[Period, int]:
@@ -97,21 +152,62 @@ def _only(request: PageRequest) -> User | None:
     return None if allows(request.membership.role, Action.SEE_USAGE) else request.user
 
 
-def _by_mode(lines: Iterable[Line]) -> dict[str, int]:
-    counts: dict[str, int] = {}
+Stack = list[tuple[chart.Series, dict[date, int]]]
+
+
+def _by_mode(lines: list[Line]) -> Stack:
+    return [
+        (chart.Series(mode.label, f"is-{mode.name}"), _days(line for line in lines if line.mode == mode.name))
+        for mode in catalog.MODES.values()
+    ]
+
+
+def _by_part(whose: _Whose, part: str, rows: dict[Any, Row], by_day: list[Line]) -> Stack:
+    """The busiest in colours of their own, and all others together."""
+    chosen = list(rows)[:COLOURS]
+    lines = usage.by_day_of(part, chosen, **whose.asked)
+    stack: Stack = [
+        (chart.Series(rows[one].name, f"is-{place}"), _days(line for line in lines if getattr(line, part) == one))
+        for place, one in enumerate(chosen, 1)
+    ]
+    if len(rows) > COLOURS:
+        shown = _days(lines)
+        others = {day: count - shown.get(day, 0) for day, count in _days(by_day).items()}
+        stack.append((chart.Series("All others", "is-other"), others))
+    return stack
+
+
+def _days(lines: Iterable[Line]) -> dict[date, int]:
+    counts: dict[date, int] = {}
     for line in lines:
-        counts[line.mode] = counts.get(line.mode, 0) + line.pictures
+        if line.day:
+            counts[line.day] = counts.get(line.day, 0) + line.pictures
     return counts
 
 
-def _people(lines: Iterable[Line]) -> list[Person]:
-    found: dict[object, Person] = {}
+def _sums(lines: Iterable[Line], part: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
     for line in lines:
-        name = line.name or line.email or "People who left"
-        person = found.setdefault(line.person, Person(name, line.email))
-        person.counts[line.mode] = line.pictures
-        person.micros += line.micros
-    return list(found.values())
+        counts[getattr(line, part)] = counts.get(getattr(line, part), 0) + line.pictures
+    return counts
+
+
+def _rows(lines: Iterable[Line], part: str) -> dict[Any, Row]:
+    """By the value of `part`, in the order of the lines."""
+    found: dict[Any, Row] = {}
+    for line in lines:
+        row = found.setdefault(getattr(line, part), _person(line) if part == "person" else Row(_key(line)))
+        row.counts[line.mode] = line.pictures
+        row.micros += line.micros
+    return found
+
+
+def _person(line: Line) -> Row:
+    return Row(line.name or line.email or LEFT, line.email if line.name else "")
+
+
+def _key(line: Line) -> str:
+    return {usage.PAGES: "On the pages", usage.GONE: "Keys that are gone"}.get(line.key) or line.key_name
 
 
 def _own(request: PageRequest) -> list[str]:

@@ -1,24 +1,28 @@
-"""Who used what: pictures delivered by day, person and mode, with the credit they cost."""
+"""Who used what: pictures delivered by day, person, key and mode, with the credit they cost."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import CharField, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from accounts.models import User, Workspace
 from generation.models import Picture
+from generation.services import limits
 
 LONGEST = 92
 """Days of a period."""
 
 PEOPLE = 100
-"""People in the table of a page; the CSV has all."""
+"""People, or keys, in a table of a page; the CSV has all."""
 
 CSV_ROWS = 100_000
+PAGES, GONE = "page", "api"
+"""In place of a key: what was asked for on the pages, and by keys that are no more."""
+
 ASKED_BY = "generation__requested_by"
 COLUMNS: dict[str, Any] = {
     "day": TruncDate("created_at", tzinfo=UTC),
@@ -26,6 +30,8 @@ COLUMNS: dict[str, Any] = {
     "name": F(f"{ASKED_BY}__display_name"),
     "email": F(f"{ASKED_BY}__email"),
     "mode": F("generation__mode"),
+    "key": Coalesce(Cast("generation__api_key", CharField()), "generation__source"),
+    "key_name": F("generation__api_key__name"),
 }
 
 
@@ -52,6 +58,8 @@ class Line:
     name: str = ""
     email: str = ""
     mode: str = ""
+    key: str = ""
+    key_name: str = ""
 
 
 def by_day(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
@@ -59,16 +67,22 @@ def by_day(*, workspace: Workspace, period: Period, person: User | None = None) 
     return _lines(_drawn(workspace, period, person), "day", "mode", limit=LONGEST * 10)
 
 
+def by_day_of(
+    part: str, values: Collection[Any], *, workspace: Workspace, period: Period, person: User | None = None
+) -> list[Line]:
+    """A line a day and value of `part`, "person" or "key", for these values of it."""
+    rows = _among(_drawn(workspace, period, person), part, values)
+    return _lines(rows, "day", part, limit=LONGEST * max(1, len(values)))
+
+
 def by_person(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
     """A line a person and mode of those PEOPLE who drew most, the busiest first."""
-    rows = _drawn(workspace, period, person)
-    busiest = rows.values(ASKED_BY).annotate(drawn=Count("pk")).order_by("-drawn", ASKED_BY)[:PEOPLE]
-    ranks = {row[ASKED_BY]: place for place, row in enumerate(busiest)}
-    # Whose account is gone is nobody, and no `in` finds nobody.
-    nobody = Q(**{ASKED_BY: None}) if None in ranks else Q()
-    found = rows.filter(Q(**{f"{ASKED_BY}__in": [one for one in ranks if one]}) | nobody)
-    lines = _lines(found, "person", "name", "email", "mode", limit=PEOPLE * 10)
-    return sorted(lines, key=lambda line: ranks[line.person])
+    return _busiest(_drawn(workspace, period, person), "person", "name", "email")
+
+
+def by_key(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
+    """A line a key and mode of those that drew most, the busiest first; PAGES and GONE stand for no key."""
+    return _busiest(_drawn(workspace, period, person), "key", "key_name")
 
 
 def people(*, workspace: Workspace, period: Period) -> int:
@@ -79,8 +93,8 @@ def people(*, workspace: Workspace, period: Period) -> int:
 
 
 def everything(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
-    """A line a day, person and mode, CSV_ROWS at most."""
-    keys = ("day", "name", "email", "mode")
+    """A line a day, person, mode and key, CSV_ROWS at most."""
+    keys = ("day", "name", "email", "mode", "key", "key_name")
     return _lines(_drawn(workspace, period, person), *keys, limit=CSV_ROWS)
 
 
@@ -93,11 +107,25 @@ def _drawn(workspace: Workspace, period: Period, person: User | None) -> QuerySe
     return rows.order_by()
 
 
+def _busiest(rows: QuerySet[Picture], part: str, *more: str) -> list[Line]:
+    """Sums by `part` and mode of the PEOPLE values of it that have most pictures, in this order."""
+    counts = rows.annotate(part=COLUMNS[part]).values_list("part").annotate(drawn=Count("pk"))
+    ranks = {value: place for place, (value, _) in enumerate(counts.order_by("-drawn", "part")[:PEOPLE])}
+    lines = _lines(_among(rows, part, ranks), part, *more, "mode", limit=PEOPLE * 10)
+    return sorted(lines, key=lambda line: ranks[getattr(line, part)])
+
+
+def _among(rows: QuerySet[Picture], part: str, values: Collection[Any]) -> QuerySet[Picture]:
+    # Whose account is gone is nobody, and no `in` finds nobody.
+    nobody = Q(part=None) if None in values else Q()
+    return rows.annotate(part=COLUMNS[part]).filter(Q(part__in=[one for one in values if one is not None]) | nobody)
+
+
 def _lines(rows: QuerySet[Picture], *keys: str, limit: int) -> list[Line]:
     """Sums by `keys`, which are fields of Line."""
     columns = {f"by_{key}": COLUMNS[key] for key in keys}
     sums = rows.annotate(**columns).values(*columns).order_by(*columns)
-    found = sums.annotate(pictures=Count("pk"), micros=Sum("generation__price_micros"))[:limit]
+    found = sums.annotate(pictures=Count("pk"), micros=Sum(limits.paid()))[:limit]
     return [_line(row, keys) for row in found]
 
 

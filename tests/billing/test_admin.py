@@ -13,7 +13,7 @@ def staff(db: None) -> Client:
     return client
 
 
-MODELS = ["billing/account", "billing/transaction", "billing/posting", "generation/generation", "generation/picture"]
+MODELS = ["billing/account", "billing/posting", "billing/stripeevent", "generation/generation", "generation/picture"]
 
 
 @pytest.mark.parametrize("model", MODELS)

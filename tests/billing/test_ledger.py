@@ -1,9 +1,11 @@
-import threading
-from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Sum
+import time_machine
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
@@ -133,30 +135,117 @@ def test_it_lets_no_wallet_go_below_zero(purse: Workspace) -> None:
         forge(purse, -6)
 
 
-def test_it_keeps_the_books_under_eight_threads(purse: Workspace) -> None:
-    """$25 are 357 images and one cent; each of 440 jobs is asked for by two threads."""
-    ledger.grant(workspace=purse, key="gift", amount_micros=DOLLARS_25)
-    outcomes: Counter[str] = Counter()
+def test_it_notices_a_movement_that_misstates_the_credit(purse: Workspace) -> None:
+    ledger.grant(workspace=purse, key="gift", amount_micros=5)
+    wallet, promo = (Account.objects.get(kind=kind) for kind in ("wallet", "promo"))
+    with pytest.raises(IntegrityError, match="says 6 of credit and moves 5"):
+        misstate(purse, wallet, promo)
 
-    def work(number: int) -> None:
-        with scope(workspace=purse):
-            for job in range(number // 2, 440, 4):
-                try:
-                    new = ledger.reserve(workspace=purse, hold=f"job-{job}", amount_micros=IMAGE)
-                    outcomes["held" if new else "repeated"] += 1
-                except ledger.InsufficientFunds:
-                    outcomes["refused"] += 1
-        connection.close()
 
-    threads = [threading.Thread(target=work, args=[number]) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+@transaction.atomic
+def misstate(workspace: Workspace, wallet: Account, promo: Account) -> None:
+    forged = Transaction.objects.create(workspace=workspace, key="forged", kind="grant", credit_micros=6)
+    for account, amount in ((wallet, 5), (promo, -5)):
+        Posting.objects.create(transaction=forged, account=account, amount=amount)
 
-    assert outcomes["held"] == outcomes["repeated"] == 357
-    assert outcomes["refused"] == 2 * (440 - 357)
-    assert balances(purse) == (DOLLARS_25 - 357 * IMAGE, 357 * IMAGE)
-    assert Posting.objects.aggregate(total=Sum("amount"))["total"] == 0
-    for account in Account.objects.all():
-        assert account.balance == (Posting.objects.filter(account=account).aggregate(total=Sum("amount"))["total"] or 0)
+
+def gifts(workspace: Workspace) -> list[int]:
+    return [gift.micros for gift in ledger.purse(workspace=workspace).gifts]
+
+
+@pytest.fixture
+def later(purse: Workspace) -> Workspace:
+    """$2 that were paid for, and gifts of 10, 20 and 30 cents: for ever, for two days, for one."""
+    ledger.purchase(workspace=purse, key="buy", amount_micros=2_000_000, reference="pi_1")
+    for cents, days in ((10, None), (20, 2), (30, 1)):
+        ends = timezone.now() + timedelta(days=days) if days else None
+        ledger.grant(workspace=purse, key=f"gift-{cents}", amount_micros=cents * 10_000, expires_at=ends)
+    return purse
+
+
+def test_it_spends_gifts_before_the_wallet_and_what_ends_first_first(later: Workspace) -> None:
+    assert gifts(later) == [300_000, 200_000, 100_000]
+    ledger.reserve(workspace=later, hold="a", amount_micros=450_000)
+    assert gifts(later) == [50_000, 100_000]
+    ledger.reserve(workspace=later, hold="b", amount_micros=250_000)
+    assert (gifts(later), ledger.purse(workspace=later).wallet) == ([], 1_900_000)
+
+
+def test_it_gives_back_to_where_it_came_from_last_spent_first(later: Workspace) -> None:
+    ledger.reserve(workspace=later, hold="job", amount_micros=700_000)
+    ledger.capture(workspace=later, hold="job", part="0", amount_micros=350_000)
+    ledger.release(workspace=later, hold="job")
+    # Of 350,000 that were left over: first the wallet's 100,000, then the gifts, backwards.
+    assert (gifts(later), ledger.purse(workspace=later).wallet) == ([150_000, 100_000], 2_000_000)
+    assert ledger.refund(workspace=later, hold="job", part="0", reason="broken") == 350_000
+    assert (gifts(later), ledger.purse(workspace=later).wallet) == ([300_000, 200_000, 100_000], 2_000_000)
+    assert ledger.refund(workspace=later, hold="job", part="0", reason="broken") == 0
+
+
+def test_it_refunds_only_what_was_charged(later: Workspace) -> None:
+    ledger.reserve(workspace=later, hold="job", amount_micros=IMAGE)
+    with pytest.raises(ledger.LedgerError):
+        ledger.refund(workspace=later, hold="job", part="0", reason="broken")
+
+
+def test_money_given_back_to_an_ended_gift_ends_too(purse: Workspace) -> None:
+    ends = timezone.now() + timedelta(hours=1)
+    ledger.grant(workspace=purse, key="gift", amount_micros=5 * IMAGE, expires_at=ends)
+    ledger.reserve(workspace=purse, hold="job", amount_micros=2 * IMAGE)
+    ledger.capture(workspace=purse, hold="job", part="0", amount_micros=IMAGE)
+    with time_machine.travel(ends):
+        assert ledger.balance(workspace=purse) == 0  # from the moment on, written down or not
+        assert ledger.expire(workspace=purse) == 3 * IMAGE
+        for give_back in (
+            partial(ledger.release, workspace=purse, hold="job"),
+            partial(ledger.refund, workspace=purse, hold="job", part="0", reason="broken"),
+        ):
+            assert give_back() == IMAGE
+            assert ledger.balance(workspace=purse) == 0
+            assert ledger.expire(workspace=purse) == IMAGE
+            assert ledger.expire(workspace=purse) == 0
+
+
+def test_it_takes_gifts_first_and_no_more_than_is_there(later: Workspace) -> None:
+    assert ledger.take(workspace=later, key="fix", amount_micros=650_000, reason="A mistake")
+    assert not ledger.take(workspace=later, key="fix", amount_micros=650_000, reason="A mistake")
+    assert (gifts(later), ledger.purse(workspace=later).wallet) == ([], 1_950_000)
+    with pytest.raises(ledger.InsufficientFunds):
+        ledger.take(workspace=later, key="more", amount_micros=1_950_001, reason="A mistake")
+
+
+def test_what_the_bank_takes_back_is_a_loss_where_it_was_spent(later: Workspace) -> None:
+    ledger.reserve(workspace=later, hold="job", amount_micros=1_600_000)  # a million of it from the wallet
+    values: dict[str, Any] = {"workspace": later, "key": "dispute", "amount_micros": 2_000_000, "reference": "dp_1"}
+    assert ledger.pay_back(**values, kind=ledger.Move.DISPUTE) == 1_000_000
+    assert ledger.pay_back(**values, kind=ledger.Move.DISPUTE) == 0
+    assert ledger.balance(workspace=later) == 0
+
+
+def test_what_comes_back_makes_good_a_loss_before_it_can_be_spent_again(later: Workspace) -> None:
+    ledger.reserve(workspace=later, hold="job", amount_micros=1_600_000)
+    ledger.pay_back(workspace=later, key="back", amount_micros=2_000_000, reference="re_1")
+    assert ledger.release(workspace=later, hold="job") == 1_600_000
+    assert ledger.purse(workspace=later).wallet == 0
+    assert Account.objects.get(kind="losses").balance == 0
+    # And when the dispute is won, all of it is there again.
+    assert ledger.reinstate(workspace=later, key="won", of="back", reference="dp_1")
+    assert not ledger.reinstate(workspace=later, key="won", of="back", reference="dp_1")
+    assert ledger.purse(workspace=later).wallet == 2_000_000
+
+
+@pytest.mark.parametrize("of", ["buy", "hold:job", "nothing"])
+def test_it_reinstates_only_what_went_back(of: str, later: Workspace) -> None:
+    ledger.reserve(workspace=later, hold="job", amount_micros=IMAGE)
+    with pytest.raises(ledger.LedgerError):
+        ledger.reinstate(workspace=later, key="won", of=of, reference="dp_1")
+
+
+def test_a_key_is_of_one_workspace_and_one_kind(later: Workspace) -> None:
+    with pytest.raises(ledger.LedgerError):
+        ledger.grant(workspace=later, key="buy", amount_micros=2_000_000)
+    with pytest.raises(ledger.LedgerError):
+        ledger.reserve(workspace=later, hold="job", amount_micros=0)
+    ledger.reserve(workspace=later, hold="job", amount_micros=IMAGE)
+    with pytest.raises(ledger.LedgerError):
+        ledger.reserve(workspace=later, hold="job", amount_micros=2 * IMAGE)

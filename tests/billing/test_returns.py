@@ -111,6 +111,17 @@ def test_it_follows_a_dispute(workspace, bought, stripe: Fake, bring, mode: str,
     assert again(bought).returned_micros == (0 if won else TEN)
 
 
+def test_what_was_never_heard_of_is_found_at_night(workspace, bought, stripe: Fake) -> None:
+    stripe.webhooks("dropped", share=1.0)
+    stripe.fail_refund(stripe.refund(bought.payment_id, 100)["id"])
+    stripe.refund(bought.payment_id, 400)
+    stripe.close_dispute(stripe.dispute(bought.payment_id)["id"], won=True)
+    (said,) = returns.compare()
+    assert "$4.00 went back" in said
+    assert books(workspace)["wallet"] == 6_000_000
+    assert list(returns.compare()) == []
+
+
 def test_staff_refund_what_is_left(workspace, bought, staff: User, stripe: Fake, bring) -> None:
     spend(workspace, 3_000_000)
     with pytest.raises(Refused, match=r"Only \$7\.00"):

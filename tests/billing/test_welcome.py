@@ -1,4 +1,4 @@
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.signals import email_confirmed
 from django_scopes import scope, scopes_disabled
 
@@ -59,6 +59,14 @@ def test_it_waits_for_the_address_to_be_proved(workspace: Workspace, alice: User
         prove(address)
     assert balance(workspace) == GIFT
     assert welcome.state(workspace=workspace, person=alice) == welcome.State.NONE
+
+
+def test_it_comes_with_the_mailed_link(workspace: Workspace, alice: User, client_of) -> None:
+    address = claim(alice)
+    make_key(workspace, alice)
+    link = get_emailconfirmation_model().create(address)
+    client_of(alice).post(f"/accounts/confirm-email/{link.key}/")
+    assert balance(workspace) == GIFT
 
 
 def test_it_gives_one_workspace_alone_when_the_address_is_proved(workspace: Workspace, alice: User) -> None:

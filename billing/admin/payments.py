@@ -1,4 +1,4 @@
-"""Credit for staff: purchases are read and refunded, promo codes are made and ended."""
+"""Payments for staff: purchases are read and refunded."""
 
 from typing import Any, cast
 
@@ -6,20 +6,19 @@ import stripe
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
 from accounts.models import User
-from accounts.services import audit
 from accounts.services.rights import Refused
-from billing.admin import ReadOnlyAdmin
-from billing.models import DataSharing, PromoCode, Purchase, Redemption, TopUp
+from billing import amounts
+from billing.admin.read import ReadOnlyAdmin
+from billing.models import DataSharing, Purchase, Redemption, TopUp
 from billing.pages.credit_forms import DollarsField, plain
 from billing.pages.failing import why
-from billing.services import money, returns
+from billing.services import returns
 from billing.stripe_client import NotConfigured
 
 
@@ -39,11 +38,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="amount_micros")
     def amount(self, purchase: Purchase) -> str:
-        return money.dollars(purchase.amount_micros)
+        return amounts.dollars(purchase.amount_micros)
 
     @admin.display(ordering="returned_micros", description="paid back")
     def returned(self, purchase: Purchase) -> str:
-        return money.dollars(purchase.returned_micros) if purchase.returned_micros else ""
+        return amounts.dollars(purchase.returned_micros) if purchase.returned_micros else ""
 
     def get_urls(self) -> list[URLPattern]:
         own = path("<uuid:pk>/refund/", self.admin_site.admin_view(self.refund), name="billing_purchase_refund")
@@ -68,11 +67,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_valid() and self._refund(request, purchase, form):
             return redirect(reverse("admin:billing_purchase_change", args=[pk]))
         context = self.admin_site.each_context(request) | {
-            "title": f"Refund {money.dollars(purchase.amount_micros)} of {purchase.workspace}",
+            "title": f"Refund {amounts.dollars(purchase.amount_micros)} of {purchase.workspace}",
             "opts": self.model._meta,
             "purchase": purchase,
             "form": form,
-            "left": money.dollars(left),
+            "left": amounts.dollars(left),
         }
         return render(request, "admin/billing/purchase/refund.html", context, status=422 if form.errors else 200)
 
@@ -86,43 +85,8 @@ class PurchaseAdmin(ReadOnlyAdmin):
         except (Refused, NotConfigured, stripe.StripeError) as error:
             form.add_error("amount", why(error))
             return False
-        messages.success(request, f"{money.dollars(sent['amount'])} goes back to the card.")
+        messages.success(request, f"{amounts.dollars(sent['amount'])} goes back to the card.")
         return True
-
-
-class CodeForm(forms.ModelForm[PromoCode]):
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).strip().upper()
-
-
-@admin.register(PromoCode)
-class PromoCodeAdmin(admin.ModelAdmin[PromoCode]):
-    """Codes are kept, as credit was given for them: to take one back, let it end now."""
-
-    form = CodeForm
-    list_display = ("code", "amount", "uses", "max_uses", "ends_at", "reason", "made_by")
-    search_fields = ("code", "reason")
-    list_select_related = ("made_by",)
-    fields = ("code", "amount_micros", "credit_days", "max_uses", "ends_at", "reason", "uses", "made_by", "created_at")
-    readonly_fields = ("uses", "made_by", "created_at")
-
-    @admin.display(ordering="amount_micros")
-    def amount(self, code: PromoCode) -> str:
-        return money.dollars(code.amount_micros)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: PromoCode | None = None) -> tuple[str, ...]:
-        return ("code", "amount_micros", *self.readonly_fields) if obj else self.readonly_fields
-
-    def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
-        return False
-
-    @transaction.atomic
-    def save_model(self, request: HttpRequest, obj: PromoCode, form: forms.ModelForm[PromoCode], change: bool) -> None:
-        if not change:
-            obj.made_by = cast("User", request.user)
-        super().save_model(request, obj, form, change)
-        verb = "changed" if change else "made"
-        audit.record(f"code.{verb}", workspace=None, target=obj.code, micros=obj.amount_micros)
 
 
 @admin.register(Redemption)
