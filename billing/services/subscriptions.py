@@ -94,6 +94,12 @@ def write(workspace: Workspace, told: stripe.Subscription) -> Subscription | Non
         return _write(workspace, told)
 
 
+def stop_renewing(row: Subscription) -> None:
+    """Let it end with the time that is paid. Raises StripeError."""
+    told = client().v1.subscriptions.update(row.stripe_id, {"cancel_at_period_end": True})
+    write(row.workspace, told)
+
+
 def of_invoice(invoice: stripe.Invoice) -> str | None:
     """The id of the subscription that the invoice is for."""
     details = invoice.parent.subscription_details if invoice.parent else None
