@@ -34,7 +34,8 @@ TITLE = ParagraphStyle("title", parent=PLAIN, fontName="Helvetica-Bold", fontSiz
 HEADING = ParagraphStyle("heading", parent=PLAIN, fontName="Helvetica-Bold", fontSize=11, leading=20, spaceBefore=8)
 NUMBER = ParagraphStyle("number", parent=PLAIN, alignment=2)
 STRONG = ParagraphStyle("strong", parent=NUMBER, fontName="Helvetica-Bold")
-WIDTH = pagesizes.A4[0] - 40 * mm
+LEFT, RIGHT = 20 * mm, pagesizes.A4[0] - 20 * mm
+WIDTH = RIGHT - LEFT
 
 
 def render(*, workspace: Workspace, period: Period, is_compressed: bool = True) -> bytes:
@@ -45,8 +46,9 @@ def render(*, workspace: Workspace, period: Period, is_compressed: bool = True) 
     document = SimpleDocTemplate(
         file,
         pagesize=pagesizes.A4,
-        leftMargin=20 * mm,
-        rightMargin=20 * mm,
+        # The frame within keeps six points on each side.
+        leftMargin=LEFT - 6,
+        rightMargin=LEFT - 6,
         topMargin=18 * mm,
         bottomMargin=20 * mm,
         title=f"Statement {period.first} to {period.last}",
@@ -75,7 +77,7 @@ def _balances(summary: Summary) -> Iterator[Any]:
     yield _table([[Paragraph(label, PLAIN), _amount(sum_, STRONG)] for label, sum_ in rows], [WIDTH - 90, 90])
     if summary.reserved:
         reserved = amounts.dollars(summary.reserved)
-        yield Paragraph(f"{reserved} are reserved at this moment for requests that are under way.", QUIET)
+        yield Paragraph(f"{reserved} of what is there now is reserved for requests under way.", QUIET)
 
 
 def _totals(summary: Summary) -> Iterator[Any]:
@@ -182,7 +184,7 @@ class _Numbered(Canvas):  # type: ignore[misc]  # without types
             self.__dict__.update(page)
             self.setFont(LATIN, 8)
             self.setFillColor(GREY)
-            self.drawString(20 * mm, 11 * mm, "Aurora")
-            self.drawRightString(pagesizes.A4[0] - 20 * mm, 11 * mm, f"Page {number} of {len(self._pages)}")
+            self.drawString(LEFT, 11 * mm, "Aurora")
+            self.drawRightString(RIGHT, 11 * mm, f"Page {number} of {len(self._pages)}")
             super().showPage()
         super().save()
