@@ -16,7 +16,6 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, 
 
 from accounts.models import Workspace
 from billing import amounts
-from billing.ledger import Move
 from billing.services import statement
 from billing.services.statement import Period, Summary
 
@@ -99,7 +98,7 @@ def _moves(workspace: Workspace, period: Period) -> Iterator[Any]:
             for day, count, micros in days
         ]
         yield _table([_heads("Day", "Count", "Amount"), *rows], [WIDTH - 170, 80, 90])
-    rest = [line for line in _others(workspace, period) if line.kind != Move.CAPTURE]
+    rest = statement.apart_from_deliveries(workspace=workspace, period=period, limit=MOST + 1)
     if not rest:
         return
     yield Paragraph("Everything else", HEADING)
@@ -110,14 +109,6 @@ def _moves(workspace: Workspace, period: Period) -> Iterator[Any]:
     yield _table([_heads("Time", "What", "Amount"), *rows], [80, WIDTH - 170, 90])
     if len(rest) > MOST:
         yield Paragraph(f"The newest {MOST:,} are shown; the CSV has all.", QUIET)
-
-
-def _others(workspace: Workspace, period: Period) -> list[statement.Line]:
-    found: list[statement.Line] = []
-    for move in statement.MOVES:
-        if move != Move.CAPTURE:
-            found += statement.lines(workspace=workspace, wish=statement.Wish(period, move.value), limit=MOST + 1)
-    return sorted(found, key=lambda line: (line.at, line.key.id), reverse=True)
 
 
 def _said(line: statement.Line) -> str:
