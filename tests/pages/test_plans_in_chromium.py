@@ -41,16 +41,10 @@ def choose(payer: Visit) -> None:
     assert fits(page)
     assert faults(page) == []
     page.get_by_role("button", name="Choose Super").click()
-    if page.get_by_label("Password").count():
-        page.get_by_label("Password").fill("correct horse battery")
-        page.get_by_role("button", name="Go on").click()
-        page.get_by_role("button", name="Choose Super").click()
-    try:
-        page.get_by_label("Card number").wait_for(timeout=15000)
-    except Exception:
-        print(page.url)
-        shot(page, "stuck")
-        raise
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Choose Super").click()
+    page.get_by_label("Card number").wait_for()
 
 
 def pay(page: Any, card: str) -> None:
