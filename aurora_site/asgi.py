@@ -13,9 +13,9 @@ from django.core.asgi import get_asgi_application
 django_app = get_asgi_application()
 
 from generation import events
-from generation.api import streaming
+from generation.api import answers
 
-pages_and_api: ASGI3Application = streaming.wrap(cast("ASGI3Application", django_app))
+pages_and_api: ASGI3Application = answers.wrap(cast("ASGI3Application", django_app))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-gifts": {"task": "billing.tasks.expire_gifts", "schedule": 600.0, "options": {"expires": 600}},
     # At an hour of the day: a restart would begin a count of seconds anew.
     "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
+    "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},
 }
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
@@ -210,6 +211,16 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # --- Generation -----------------------------------------------------------------------------------------------------
 
 AURORA_LEASE_SECONDS = env.number("AURORA_LEASE_SECONDS", 20, low=2, high=3600)
+# Requests to /v1 a minute: of a workspace, by its plan, and of an address; 0 is any number.
+AURORA_REQUESTS_A_MINUTE = {
+    plan: env.number(f"AURORA_REQUESTS_{plan.upper()}", number, low=0, high=10**6)
+    for plan, number in {"free": 120, "super": 300, "team": 600}.items()
+}
+AURORA_REQUESTS_AN_ADDRESS = env.number("AURORA_REQUESTS_AN_ADDRESS", 1200, low=0, high=10**6)
+# Pictures to start from are fetched from public addresses on the usual ports; these two are for tests, and for sites
+# that know why.
+AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
+AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from accounts.models import User
 from billing import amounts, ledger
 from billing.admin import ReadOnlyAdmin
-from generation.models import Feed, Generation, Outbox, Picture
+from generation.models import Feed, Generation, Outbox, Picture, StorageUse
 from generation.services.refund import refund
 
 
@@ -91,4 +91,10 @@ class PictureAdmin(ReadOnlyAdmin):
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
     list_display = ("task", "subject", "workspace", "created_at")
+    list_select_related = ("workspace",)
+
+
+@admin.register(StorageUse)
+class StorageUseAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "bytes")
     list_select_related = ("workspace",)

@@ -7,8 +7,10 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.services import statement
+        from billing.signals import sharing_withdrawn
         from generation import personal
-        from generation.services import holds
+        from generation.services import holds, shared_data
 
+        sharing_withdrawn.connect(shared_data.withdraw_soon, dispatch_uid="generation.shared_data")
         personal.register_all()
         statement.describe_holds(holds.describe)

@@ -108,7 +108,7 @@ async def send_stream(
     """Send `chunks` as one response until they end or the reader goes; False when the reader went first."""
     await send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": False})
     sending = asyncio.create_task(_send_all(send, chunks))
-    leaving = asyncio.create_task(_until_gone(receive))
+    leaving = asyncio.create_task(until_gone(receive))
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
@@ -132,7 +132,7 @@ async def _send_all(send: ASGISendCallable, chunks: AsyncIterator[bytes]) -> boo
     return True
 
 
-async def _until_gone(receive: ASGIReceiveCallable) -> None:
+async def until_gone(receive: ASGIReceiveCallable) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -17,7 +17,7 @@ KEY = re.compile(r"ws/[0-9a-f-]{36}/[0-9a-f-]{36}/(?P<sha256>[0-9a-f]{64})\.png"
 @require_safe
 def picture(request: HttpRequest, key: str) -> HttpResponseBase:
     """The picture at `key` if the URL was signed by us and is not too old; else 404."""
-    output_format = _read_format(request)
+    output_format = storage.Format.read(request.GET.get("format", ""))
     download = request.GET.get("download") == "1"
     match = KEY.fullmatch(key)
     if match is None or not _is_signed(request, key, download=download, output_format=output_format):
@@ -32,11 +32,6 @@ def picture(request: HttpRequest, key: str) -> HttpResponseBase:
     response.headers["X-Content-Type-Options"] = "nosniff"
     patch_cache_control(response, private=True, max_age=storage.URL_SECONDS)
     return response
-
-
-def _read_format(request: HttpRequest) -> storage.Format:
-    asked = request.GET.get("format", "png")
-    return next((name for name in storage.FORMATS if name == asked), "png")
 
 
 def _is_signed(request: HttpRequest, key: str, *, download: bool, output_format: storage.Format) -> bool:
@@ -55,12 +50,12 @@ def _file(key: str, output_format: storage.Format, *, download: bool) -> FileRes
         file = default_storage.open(key, "rb")
     except FileNotFoundError as error:
         raise Http404("This picture is no longer there.") from error
-    if output_format != "png":
+    if not output_format.is_png:
         with file:
             file = io.BytesIO(storage.encode(file.read(), output_format))  # type: ignore[assignment]
     return FileResponse(
         file,
-        content_type=f"image/{output_format}",
+        content_type=f"image/{output_format.name}",
         as_attachment=download,
         filename=storage.file_name(key, output_format),
     )

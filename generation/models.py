@@ -1,4 +1,4 @@
-"""Generations, the feeds they belong to, the pictures they gave, and the messages still to be sent for them."""
+"""Generations, the feeds they belong to, the pictures they gave and their room, and messages still to be sent."""
 
 import uuid
 from typing import ClassVar
@@ -29,6 +29,7 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
     height = models.PositiveIntegerField()
     seed = models.BigIntegerField(help_text="of the first picture")
     is_shared = models.BooleanField(default=True, help_text="what its pictures begin as")
+    uses_credit = models.BooleanField(default=False, help_text="once the day's pictures of the plan are used up")
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
     asked = models.PositiveIntegerField(default=0, help_text="pictures asked for so far: the next one's index")
@@ -58,6 +59,34 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
         return self.state == self.State.ENDED
 
 
+class Reference(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
+    """A picture to start from, made ready for one size: uploaded, or an earlier one of the workspace.
+
+    Its mask shows in white what is to be drawn anew; without one that is up to the kind of change.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    picture = models.ForeignKey(
+        "Picture", null=True, on_delete=models.SET_NULL, related_name="+", help_text="the earlier one"
+    )
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    image_key = models.CharField(max_length=200)
+    mask_key = models.CharField(max_length=200, blank=True)
+    byte_size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Reference"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "-created_at"], name="reference_newest"),)
+
+    def __str__(self) -> str:
+        return f"reference {self.id}"
+
+
 class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
     """One request and its state. This row is the truth; queue messages and event streams only hint at it.
 
@@ -76,6 +105,13 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
         PAGE = "page"
         API = "api"
 
+    class Change(models.TextChoices):
+        """What is done to the reference: a region drawn anew, or a share of all positions."""
+
+        EDIT = "edit"
+        SUBTLE = "subtle", "Subtle variation"
+        STRONG = "strong", "Strong variation"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
     requested_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -84,6 +120,16 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     feed = models.ForeignKey(Feed, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations")
     feed_index = models.PositiveIntegerField(null=True, blank=True, help_text="its place in the feed, from 0")
     is_shared = models.BooleanField(default=True, help_text="with the workspace; else its maker alone sees it")
+    is_data_shared = models.BooleanField(default=False, help_text="asked for while the workspace shared its data")
+
+    reference = models.ForeignKey(
+        Reference, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    change = models.CharField(max_length=8, choices=Change.choices, blank=True)
+    # As the client sent it: its name for the request (null, not empty: unnamed ones are many), and what it was.
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)
+    end_user = models.CharField(max_length=64, blank=True, help_text="whom the client asked for, in its own words")
 
     mode = models.CharField(max_length=16)
     prompt = models.TextField(max_length=catalog.MAX_PROMPT)
@@ -91,7 +137,11 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     height = models.PositiveIntegerField()
     n = models.PositiveSmallIntegerField()
     seed = models.BigIntegerField()
-    price_micros = models.BigIntegerField(default=0, help_text="per delivered picture, in micro-dollars")
+    included = models.PositiveSmallIntegerField(default=0, help_text="how many, the first ones, are of the plan's day")
+    is_free = models.BooleanField(default=False, help_text="of a free plan's day, which each person has once")
+    price_micros = models.BigIntegerField(
+        default=0, help_text="per delivered picture that is not included, in micro-dollars"
+    )
 
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
     turn = models.FloatField(help_text="start tag in the fair order of the queue, smaller first")
@@ -125,12 +175,22 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.Index(
                 fields=["api_key", "created_at"], condition=Q(api_key__isnull=False), name="generation_of_key"
             ),
+            # What is used of a day: of a workspace's plan, and of a person's free pictures.
+            models.Index(fields=["workspace", "finished_at"], condition=Q(included__gt=0), name="generation_included"),
+            models.Index(fields=["requested_by", "finished_at"], condition=Q(is_free=True), name="generation_free"),
+            models.Index(
+                fields=["workspace", "created_at"], condition=Q(is_data_shared=True), name="generation_data_shared"
+            ),
+            # What a retry looks for.
+            models.Index(fields=["api_key", "request_hash"], condition=~Q(request_hash=""), name="generation_sent"),
         )
         constraints = (
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(lease_until__isnull=False), name="generation_running_has_lease"
             ),
             models.UniqueConstraint(fields=["feed", "feed_index"], name="generation_one_a_place_in_a_feed"),
+            models.CheckConstraint(condition=Q(included__lte=F("n")), name="generation_includes_its_own"),
+            models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="generation_one_a_request"),
         )
 
     def __str__(self) -> str:
@@ -148,6 +208,10 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     def seed_of(self, index: int) -> int:
         """The seed of picture `index`."""
         return catalog.seed_of(self.seed, index)
+
+    def price_of(self, index: int) -> int:
+        """What picture `index` costs, in micro-dollars: those of the plan come first, and cost nothing."""
+        return 0 if index < self.included else self.price_micros
 
     def turn_of(self, index: int) -> float:
         """The place of picture `index` in the fair order: each takes its part of the generation's turn."""
@@ -175,7 +239,10 @@ class Picture(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
-        indexes = (models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),)
+        indexes = (
+            models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),
+            models.Index(fields=["workspace", "sha256"], name="picture_content"),
+        )
 
     def __str__(self) -> str:
         return f"{self.index} of {self.generation_id}"
@@ -183,6 +250,21 @@ class Picture(models.Model):
     @property
     def size(self) -> catalog.Size:
         return catalog.Size(self.width, self.height)
+
+
+class StorageUse(models.Model):
+    """How many bytes the pictures of a workspace take: kept by triggers as pictures come and go."""
+
+    workspace = models.OneToOneField("accounts.Workspace", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    bytes = models.BigIntegerField(default=0, editable=False)
+
+    objects: ClassVar[models.Manager["StorageUse"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        verbose_name_plural = "storage use"
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes of {self.workspace_id}"
 
 
 class Outbox(models.Model):

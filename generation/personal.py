@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django_scopes import scope
 
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
-from generation.models import Feed, Generation, Outbox, Picture
+from generation.models import Feed, Generation, Outbox, Picture, Reference, StorageUse
 from generation.services import browse, lease
 
 BATCH = 100
@@ -23,6 +23,12 @@ def register_all() -> None:
         erased=Erased(of_workspace=delete(lambda workspace: Outbox.objects.filter(workspace=workspace))),
     )
     register(
+        StorageUse,
+        exported=Exported(of_workspace=lambda workspace, asker: StorageUse.objects.filter(workspace=workspace)),
+        # Nothing is left of it once the pictures are gone, as it counts them.
+        erased=Erased(of_workspace=delete(lambda workspace: StorageUse.objects.filter(workspace=workspace))),
+    )
+    register(
         Feed,
         exported=Exported(
             of_person=lambda person: Feed.objects.filter(person=person, workspace__memberships__user=person),
@@ -32,6 +38,22 @@ def register_all() -> None:
             # Nobody else reads a person's feeds; the pictures that a shared workspace got out of them are its own.
             of_person=delete(lambda person: Feed.objects.filter(person=person)),
             of_workspace=delete(lambda workspace: Feed.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        Reference,
+        exported=Exported(
+            of_person=lambda person: Reference.objects.filter(person=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Reference.objects.filter(workspace=workspace, person=asker),
+            files=_reference_files,
+        ),
+        erased=Erased(
+            # What others' generations start from stays with the workspace.
+            of_person=then(
+                _delete_references,
+                blank(lambda person: Reference.objects.filter(person=person), person=None),
+            ),
+            of_workspace=delete(lambda workspace: Reference.objects.filter(workspace=workspace)),
         ),
     )
     register(
@@ -86,6 +108,29 @@ def _asked_by(person: User) -> QuerySet[Any]:
 
 def _file(row: Row) -> list[tuple[str, str]]:
     return [(f"pictures/{row['created_at']:%Y-%m-%d}/{row['id']}.png", row["storage_key"])]
+
+
+def _reference_files(row: Row) -> list[tuple[str, str]]:
+    kinds = ("image", "mask")
+    return [(f"references/{row['id']}-{kind}.png", key) for kind in kinds if (key := row[f"{kind}_key"])]
+
+
+def _delete_references(person: User, beat: Beat) -> None:
+    """Those that nothing starts from any more: private generations are gone by now."""
+    unused = Reference.objects.filter(person=person, generations=None)
+    while found := list(unused.order_by("pk")[:BATCH]):
+        for reference in found:
+            for key in filter(None, (reference.image_key, reference.mask_key)):
+                if not _is_used(key, besides=reference):
+                    archive.delete_file(key)
+            reference.delete()
+        beat()
+
+
+def _is_used(key: str, *, besides: Reference) -> bool:
+    """Files are named by their content: another reference may be to the same."""
+    others = Reference.objects.filter(workspace=besides.workspace_id).exclude(pk=besides.pk)
+    return others.filter(Q(image_key=key) | Q(mask_key=key)).exists()
 
 
 def _stop(workspace: Workspace, beat: Beat) -> None:

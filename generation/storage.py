@@ -2,9 +2,9 @@
 
 import hashlib
 import io
+import re
 import time
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,8 +18,33 @@ from PIL import Image
 
 from generation.models import Picture
 
-Format = Literal["png", "jpeg", "webp"]
-FORMATS: tuple[Format, ...] = ("png", "jpeg", "webp")
+FORMATS = ("png", "jpeg", "webp")
+QUALITY = 92
+_WRITTEN = re.compile(r"(png|jpeg|webp)(?:-(100|[1-9]?[0-9]))?")
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a picture is written; `quality`, of jpeg and webp, is from 0 (small) to 100. As a text "png" or "webp-80"."""
+
+    name: str = "png"
+    quality: int = QUALITY
+
+    @classmethod
+    def read(cls, text: str) -> "Format":
+        """The format that `str()` gave as `text`; PNG for anything else."""
+        match = _WRITTEN.fullmatch(text)
+        return cls(match[1], int(match[2] or QUALITY)) if match else cls()
+
+    def __str__(self) -> str:
+        return self.name if self.is_png or self.quality == QUALITY else f"{self.name}-{self.quality}"
+
+    @property
+    def is_png(self) -> bool:
+        return self.name == "png"
+
+
+PNG = Format()
 URL_SECONDS = 1800
 """For pages, which are soon asked for anew: who may no longer see a picture should not keep a way to its file."""
 
@@ -40,23 +65,40 @@ class Stored:
 
 def store_png(*, workspace_id: UUID, generation_id: UUID, png: bytes) -> Stored:
     """Keep a picture under a key that its content names, so that storing it again changes nothing. Raises OSError."""
-    sha256 = hashlib.sha256(png).hexdigest()
-    key = f"ws/{workspace_id}/{generation_id}/{sha256}.png"
+    return _store(f"ws/{workspace_id}/{generation_id}", png)
+
+
+def store_reference(*, workspace_id: UUID, png: bytes) -> Stored:
+    """As `store_png`, for what pictures start from; no address leads there. Raises OSError."""
+    return _store(f"ws/{workspace_id}/references", png)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _store(folder: str, png: bytes) -> Stored:
+    name = sha256(png)
+    key = f"{folder}/{name}.png"
     # A process that died while writing may have left a shorter file.
     if not default_storage.exists(key) or default_storage.size(key) != len(png):
         default_storage.delete(key)
         default_storage.save(key, ContentFile(png))
-    return Stored(key=key, sha256=sha256, byte_size=len(png))
+    return Stored(key=key, sha256=name, byte_size=len(png))
 
 
 def read_png(picture: Picture) -> bytes:
-    with default_storage.open(picture.storage_key, "rb") as file:
+    return read(picture.storage_key)
+
+
+def read(key: str) -> bytes:
+    with default_storage.open(key, "rb") as file:
         return bytes(file.read())
 
 
 def encode(png: bytes, output_format: Format) -> bytes:
     """The picture in another format; a PNG stays as it is, byte for byte."""
-    if output_format == "png":
+    if output_format.is_png:
         return png
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         return encode_image(image, output_format)
@@ -64,38 +106,38 @@ def encode(png: bytes, output_format: Format) -> bytes:
 
 def encode_image(image: Image.Image, output_format: Format) -> bytes:
     target = io.BytesIO()
-    image.convert("RGB").save(target, output_format.upper(), quality=92)
+    image.convert("RGB").save(target, output_format.name.upper(), quality=output_format.quality)
     return target.getvalue()
 
 
 def picture_url(
-    picture: Picture, *, absolute: bool = False, download: bool = False, output_format: Format = "png"
+    picture: Picture, *, absolute: bool = False, download: bool = False, output_format: Format = PNG
 ) -> str:
     """Where this picture, and no other, can be fetched for a while by whoever has the URL, without a session.
 
     The while is half an hour to an hour for pages, twice that for API clients (`absolute`).
     """
     seconds = API_URL_SECONDS if absolute else URL_SECONDS
-    if settings.S3_BUCKET and output_format == "png":
+    if settings.S3_BUCKET and output_format.is_png:
         return _s3_url(picture, seconds, download=download)
     now = int(time.time())
     # Ends on the half hour: pages that are drawn again name the same URL, and browsers keep the picture.
     expires = now - now % seconds + 2 * seconds
     query: dict[str, str | int] = {"expires": expires}
     query |= {"download": 1} if download else {}
-    query |= {"format": output_format} if output_format != "png" else {}
+    query |= {} if output_format.is_png else {"format": str(output_format)}
     query["signature"] = _signature(picture.storage_key, expires, download=download, output_format=output_format)
     path = f"{reverse('media', args=[picture.storage_key])}?{urlencode(query)}"
     return settings.BASE_URL + path if absolute else path
 
 
-def is_signed(key: str, expires: int, *, download: bool, output_format: str, signature: str) -> bool:
+def is_signed(key: str, expires: int, *, download: bool, output_format: Format, signature: str) -> bool:
     """Whether `picture_url` made this URL, and it has not expired."""
     expected = _signature(key, expires, download=download, output_format=output_format)
     return constant_time_compare(signature, expected) and time.time() < expires
 
 
-def _signature(key: str, expires: int, *, download: bool, output_format: str) -> str:
+def _signature(key: str, expires: int, *, download: bool, output_format: Format) -> str:
     return Signer(salt=SALT).signature(f"{key}|{expires}|{int(download)}|{output_format}")
 
 
@@ -107,7 +149,7 @@ def _s3_url(picture: Picture, seconds: int, *, download: bool) -> str:
     return str(default_storage.url(picture.storage_key, parameters=parameters, expire=seconds))  # type: ignore[call-arg]
 
 
-def file_name(key: str, output_format: Format = "png") -> str:
+def file_name(key: str, output_format: Format = PNG) -> str:
     """What a downloaded picture is called."""
     stem = key.rpartition("/")[2].removesuffix(".png")
-    return f"aurora-{stem[:12]}.{output_format}"
+    return f"aurora-{stem[:12]}.{output_format.name}"

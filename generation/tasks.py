@@ -4,7 +4,8 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from generation.services import feeds, outbox
+from accounts.models import Workspace
+from generation.services import feeds, outbox, room, shared_data
 from generation.services import recover as recovery
 
 if settings.AURORA_HOSTS_MODEL:
@@ -42,3 +43,17 @@ def recover() -> None:
 def pause_idle_feeds() -> None:
     """Draw for nobody: pause and end the feeds that are not read."""
     feeds.pause_idle()
+
+
+@shared_task(name=shared_data.WITHDRAW)
+def withdraw_shared_data(workspace_id: str) -> None:
+    """Clear the marks of what a workspace has taken back."""
+    cleared = shared_data.withdraw(Workspace.objects.get(pk=workspace_id))
+    log.info("shared_data_withdrawn", workspace=workspace_id, generations=cleared)
+
+
+@shared_task(name="generation.tasks.recount_storage")
+def recount_storage() -> None:
+    """Prove the sums of what pictures take."""
+    for workspace in room.recount():
+        log.error("storage_sum_was_wrong", workspace=str(workspace.pk))

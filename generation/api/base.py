@@ -1,16 +1,19 @@
 """What all /v1 views share: the key and its scopes, JSON in and out, the error envelope, headers."""
 
 import io
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import IO, Any, ClassVar, cast
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django_scopes import scope as in_scope
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -21,8 +24,12 @@ from accounts.models import ApiKey, User, Workspace
 from accounts.scopes import Scope
 from accounts.services import api_keys
 from generation.api import errors
+from generation.services import rates
 
+LIMIT_HEADERS = tuple(f"x-ratelimit-{what}-requests" for what in ("limit", "remaining", "reset"))
 MAX_BODY = 1_000_000
+MAX_UPLOAD = 56_000_000
+"""Two pictures of 20 MB, as base64."""
 
 
 class BearerKey(BaseAuthentication):
@@ -61,18 +68,26 @@ class KeyHasScope(BasePermission):
 
 
 class SmallJSONParser(JSONParser):
-    """JSON up to MAX_BODY bytes."""
+    """JSON up to `most` bytes."""
+
+    most: ClassVar[int] = MAX_BODY
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
-        data = stream.read(MAX_BODY + 1)
-        if len(data) > MAX_BODY:
+        data = stream.read(self.most + 1)
+        if len(data) > self.most:
             raise errors.ApiError(
                 413,
-                f"The body is larger than {MAX_BODY:,} bytes.",
+                f"The body is larger than {self.most:,} bytes.",
                 kind=errors.BAD_REQUEST,
                 code="request_too_large",
             )
         return super().parse(io.BytesIO(data), media_type, parser_context)
+
+
+class BigJSONParser(SmallJSONParser):
+    """With pictures in it, as data URIs."""
+
+    most = MAX_UPLOAD
 
 
 class V1View(APIView):
@@ -81,12 +96,13 @@ class V1View(APIView):
 
     permission_classes = (KeyHasScope,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
-    parser_classes = (SmallJSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.started = time.monotonic()
+        self.rate: rates.Rate | None = None
 
     @property
     def api_key(self) -> ApiKey:
@@ -95,6 +111,26 @@ class V1View(APIView):
     @property
     def workspace(self) -> Workspace:
         return self.api_key.workspace
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before the key is looked at: whoever guesses keys is counted too.
+        self._count(rates.of_address(get_adapter().get_client_ip(request) or ""))
+        super().initial(request, *args, **kwargs)
+        with in_scope(workspace=self.workspace):
+            self._count(rates.of_key(self.api_key))
+
+    def _count(self, rate: rates.Rate | None) -> None:
+        """Keep what is left for the answer's headers. Raises ApiError where that is nothing."""
+        self.rate = rate
+        if rate and rate.wait_ms:
+            seconds = math.ceil(rate.wait_ms / 1000)
+            raise errors.ApiError(
+                429,
+                f"Too many requests: {rate.limit} a minute are possible here. Try again in {seconds} s.",
+                kind="rate_limit_exceeded",
+                code="rate_limit_exceeded",
+                headers={"Retry-After": str(seconds)},
+            )
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
         # Always JSON: some clients ask for event streams or images here, and a 406 helps nobody.
@@ -105,8 +141,16 @@ class V1View(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in told(self.rate).items() if self.rate else ():
+            response.headers[name] = value
         response.headers["openai-processing-ms"] = str(int((time.monotonic() - self.started) * 1000))
         return response
+
+
+def told(rate: rates.Rate) -> dict[str, str]:
+    """What clients are told of their rate, in OpenAI's headers."""
+    reset = f"{rate.reset_ms}ms" if rate.reset_ms < 1000 else f"{rate.reset_ms / 1000:g}s"
+    return dict(zip(LIMIT_HEADERS, (str(rate.limit), str(rate.remaining), reset), strict=True))
 
 
 class NoSuchRoute(V1View):

@@ -29,10 +29,10 @@ def text(given: dict[str, Any], name: str, errors: Errors, *, default: str = "")
     return value
 
 
-def small(given: dict[str, Any], name: str, most: int, errors: Errors) -> int:
+def small(given: dict[str, Any], name: str, most: int, errors: Errors, *, default: int = 0) -> int:
     """A whole number from 0 to `most`."""
-    value = given.get(name, 0)
+    value = given.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         errors[name] = (INVALID, f"{name} must be a whole number from 0 to {most}.")
-        return 0
+        return default
     return value

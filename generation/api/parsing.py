@@ -7,15 +7,17 @@ from generation import catalog
 from generation.api import fields, shape
 from generation.services import order
 from generation.services.order import INVALID, Errors, Invalid
-from generation.storage import FORMATS, Format
+from generation.storage import FORMATS, QUALITY, Format
 
 RESPONSE_FORMATS = ("url", "b64_json")
 MAX_PARTIALS = 3
-IGNORED = {"user", "safety_identifier", "moderation", "style"}
+MAX_USER = 64
+IGNORED = {"safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
 
 KNOWN = IGNORED | shape.FIELDS | {
-    "model", "prompt", "n", "seed", "background", "response_format", "output_format", "stream", "partial_images",
+    "model", "prompt", "n", "seed", "background", "response_format", "output_format", "output_compression", "stream",
+    "partial_images", "user",
 }  # fmt: skip
 
 
@@ -28,6 +30,7 @@ class ImageRequest:
     output_format: Format
     stream: bool
     partial_images: int
+    user: str = ""
 
 
 def read(body: Any) -> ImageRequest:
@@ -35,27 +38,50 @@ def read(body: Any) -> ImageRequest:
     if not isinstance(body, dict):
         raise Invalid({"": (INVALID, "The body must be a JSON object.")})
     given = {name: value for name, value in body.items() if value is not None}
+    errors: Errors = {}
+    return read_change(given, shape.read(given, errors), errors)
+
+
+def read_change(
+    given: dict[str, Any], mode_and_size: tuple[str, str], errors: Errors, *, prompt_needed: bool = True
+) -> ImageRequest:
+    """All but mode and size, whose errors are there already. Raises Invalid."""
     unknown = sorted(str(name) for name in given if name not in KNOWN)
-    errors: Errors = {name: ("unknown_parameter", f"Unknown parameter: {name!r}.") for name in unknown}
+    errors |= {name: ("unknown_parameter", f"Unknown parameter: {name!r}.") for name in unknown}
     fields.choice(given, "model", (catalog.MODEL,), errors)
     fields.choice(given, "background", ("auto", "opaque"), errors)
     response_format = fields.choice(given, "response_format", RESPONSE_FORMATS, errors)
     output_format = fields.choice(given, "output_format", FORMATS, errors)
+    quality = fields.small(given, "output_compression", 100, errors, default=QUALITY)
+    if "output_compression" in given and output_format == "png":
+        errors["output_compression"] = (INVALID, "output_compression is of jpeg and webp; a png loses nothing.")
     stream = fields.flag(given, "stream", errors)
     partial_images = fields.small(given, "partial_images", MAX_PARTIALS, errors)
-    wish = _order(given, errors)
+    wish = _order(given, mode_and_size, errors, prompt_needed=prompt_needed)
+    user = fields.text(given, "user", errors)
+    if len(user) > MAX_USER:
+        errors["user"] = (INVALID, f"user may have at most {MAX_USER} characters.")
     if errors or wish is None:
         raise Invalid(errors)
-    form = next(name for name in FORMATS if name == output_format)
-    return ImageRequest(wish, response_format, form, stream, partial_images)
+    return ImageRequest(wish, response_format, Format(output_format, quality), stream, partial_images, user)
 
 
-def _order(given: dict[str, Any], errors: Errors) -> order.Order | None:
+def _order(
+    given: dict[str, Any], mode_and_size: tuple[str, str], errors: Errors, *, prompt_needed: bool
+) -> order.Order | None:
     """The order, unless something is wrong with it."""
     prompt = fields.text(given, "prompt", errors)
-    mode, size = shape.read(given, errors)
+    mode, size = mode_and_size
     try:
-        return order.read(source="api", prompt=prompt, mode=mode, n=given.get("n"), size=size, seed=given.get("seed"))
+        return order.read(
+            source="api",
+            prompt=prompt,
+            mode=mode,
+            n=given.get("n"),
+            size=size,
+            seed=given.get("seed"),
+            prompt_needed=prompt_needed,
+        )
     except Invalid as invalid:
         for name, error in invalid.errors.items():
             errors.setdefault(name, error)

@@ -7,27 +7,28 @@ from typing import Any
 from billing.amounts import dollars
 from billing.ledger import Purse
 from generation import storage
-from generation.api.parsing import ImageRequest
 from generation.api.shape import QUALITY_OF_MODE
 from generation.models import Generation, Picture
 from generation.storage import Format
 
 
-def reply(generation: Generation, pictures: Sequence[Picture], asked: ImageRequest) -> dict[str, Any]:
+def reply(
+    generation: Generation, pictures: Sequence[Picture], *, response_format: str, output_format: Format
+) -> dict[str, Any]:
     """The answer to a request that does not stream."""
     return {
         "created": int(generation.created_at.timestamp()),
-        "data": [_item(picture, asked) for picture in pictures],
-        **described(generation, asked.output_format),
+        "data": [_item(picture, response_format, output_format) for picture in pictures],
+        **described(generation, output_format),
         "usage": usage(generation, pictures),
     }
 
 
-def _item(picture: Picture, asked: ImageRequest) -> dict[str, Any]:
+def _item(picture: Picture, response_format: str, output_format: Format) -> dict[str, Any]:
     about = {"seed": picture.seed, "size": str(picture.size)}
-    if asked.response_format == "b64_json":
-        return {"b64_json": b64(picture, asked.output_format), **about}
-    return {"url": storage.picture_url(picture, absolute=True, output_format=asked.output_format), **about}
+    if response_format == "b64_json":
+        return {"b64_json": b64(picture, output_format), **about}
+    return {"url": storage.picture_url(picture, absolute=True, output_format=output_format), **about}
 
 
 def b64(picture: Picture, output_format: Format) -> str:
@@ -40,7 +41,7 @@ def described(generation: Generation, output_format: Format) -> dict[str, Any]:
         "size": str(generation.size),
         "quality": QUALITY_OF_MODE[generation.mode],
         "background": "opaque",
-        "output_format": output_format,
+        "output_format": output_format.name,
     }
 
 

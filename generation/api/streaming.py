@@ -1,7 +1,7 @@
 """Streams pictures to API clients while they are drawn, in OpenAI's event format.
 
 The Django view checks and queues the request, then hands over; the stream runs outside Django, so that an open one
-holds no thread and no database connection. When the client goes, the generation is canceled.
+holds no thread and no database connection.
 """
 
 import asyncio
@@ -11,63 +11,28 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 import structlog
-from asgiref.sync import sync_to_async
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from django.db import connection
 from django_scopes import scope as in_scope
-from django_scopes import scopes_disabled
 from PIL import Image
 
 from generation.api import errors, payloads
-from generation.api.handover import Handover, Stream
+from generation.api.handover import Handed
+from generation.api.rows import in_thread, load, stop
 from generation.catalog import Size
-from generation.events import HEADERS, send_stream
 from generation.hub import Event, hub
 from generation.models import Generation, Picture
-from generation.services.cancel import cancel
-from generation.services.patience import patiently
 from generation.storage import Format, encode_image
 
 log = structlog.get_logger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 
 UNDRAWN = (128, 128, 128)
 """Neutral grey where a partial picture has no pixels yet; clients expect opaque ones."""
 
 
-def wrap(app: ASGI3Application) -> ASGI3Application:
-    """`app` with streams and error envelopes for everything under /v1."""
-
-    async def wrapped(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["type"] != "http" or not (scope["path"] + "/").startswith("/v1/"):
-            await app(scope, receive, send)
-            return
-        handover = Handover(send)
-        await app(scope, receive, handover.send)
-        if handover.stream:
-            await _answer(handover.stream, receive, send, handover.headers)
-
-    return wrapped
-
-
-async def _answer(
-    stream: Stream, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: list[tuple[bytes, bytes]]
-) -> None:
-    finished = False
-    try:
-        finished = await send_stream(receive, send, _lines(stream), headers=[*HEADERS, *headers])
-    finally:
-        if not finished:
-            await _in_thread(_cancel, stream.generation_id)
-
-
-async def _lines(stream: Stream) -> AsyncIterator[bytes]:
+async def lines(stream: Handed) -> AsyncIterator[bytes]:
     """The events; what fails here is told as the last of them, as the status is long sent."""
     try:
         async with contextlib.aclosing(_events(stream)) as lines:
@@ -75,13 +40,13 @@ async def _lines(stream: Stream) -> AsyncIterator[bytes]:
                 yield line
     except Exception:
         log.exception("stream_failed")
-        await _in_thread(_cancel, stream.generation_id)
+        await in_thread(stop, stream.generation_id)
         message = "Something went wrong here. Pictures that were not sent are in the gallery if they were finished."
         yield _line("error", errors.envelope(message, kind=errors.SERVER, code=errors.SERVER))
 
 
-async def _events(stream: Stream) -> AsyncGenerator[bytes, None]:
-    generation = await _in_thread(_load, stream.generation_id)
+async def _events(stream: Handed) -> AsyncGenerator[bytes, None]:
+    generation = await in_thread(load, stream.generation_id)
     about = payloads.described(generation, stream.output_format)
     partials = Partials(stream.partial_images, generation.size, stream.output_format)
     sent: set[int] = set()
@@ -91,13 +56,13 @@ async def _events(stream: Stream) -> AsyncGenerator[bytes, None]:
                 yield b": keep-alive\n\n"
             elif event.name == "preview" and partials.want(event):
                 partial = await asyncio.to_thread(partials.take, event)
-                yield _line("image_generation.partial_image", {**partial, **_now(), **about})
+                yield _line(f"{stream.kind}.partial_image", {**partial, **_now(), **about})
             # Whatever else happens, pictures may be there: events may be lost, rows are not.
             elif event.name == "picture" or event.is_last:
-                for picture, b64_json in await _in_thread(_new, generation, sent, stream.output_format):
+                for picture, b64_json in await in_thread(_new, generation, sent, stream.output_format):
                     sent.add(picture.index)
                     data = {"b64_json": b64_json, "image_index": picture.index, **_now(), **about}
-                    yield _line("image_generation.completed", {**data, "usage": payloads.usage(generation, [picture])})
+                    yield _line(f"{stream.kind}.completed", {**data, "usage": payloads.usage(generation, [picture])})
             if event.is_last and (error := _error(event)):
                 yield _line("error", error)
 
@@ -146,31 +111,7 @@ def _error(event: Event) -> dict[str, Any] | None:
     return errors.outcome(state, code=event.data.get("code", ""), message=event.data.get("message", ""))
 
 
-async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function that reads the database, or writes what may be written twice."""
-
-    def run() -> T:
-        try:
-            return patiently(lambda: function(*args, **kwargs))
-        finally:
-            # No request ends here that would give the connection back.
-            connection.close()
-
-    return await sync_to_async(run, thread_sensitive=False)()
-
-
-def _load(generation_id: UUID) -> Generation:
-    with scopes_disabled():
-        return Generation.objects.select_related("workspace").get(pk=generation_id)
-
-
 def _new(generation: Generation, sent: set[int], output_format: Format) -> list[tuple[Picture, str]]:
     with in_scope(workspace=generation.workspace):
         pictures = Picture.objects.filter(generation=generation).exclude(index__in=sent).order_by("index")
         return [(picture, payloads.b64(picture, output_format)) for picture in pictures]
-
-
-def _cancel(generation_id: UUID) -> None:
-    generation = _load(generation_id)
-    with in_scope(workspace=generation.workspace):
-        cancel(generation=generation)

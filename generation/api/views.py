@@ -1,6 +1,6 @@
 """The /v1 routes."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django_scopes import scope as in_scope
@@ -13,60 +13,44 @@ from billing import ledger
 from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
 from generation.api.base import V1View
+from generation.api.told import Told
 from generation.models import Generation
-from generation.services import browse, spending, workers
 from generation.services import request as requests
-from generation.services.cancel import cancel
-from generation.services.wait import until_over
-
-WAIT_SECONDS = 570
-"""Clients give up after 600 s, and would try again."""
+from generation.services import spending, workers
 
 
-class ImageGenerations(V1View):
-    """POST /v1/images/generations"""
+class ImageView(V1View):
+    """What makes pictures: a request is read and placed, or joined to its first try, and answered outside Django."""
 
     scope = Scope.IMAGES_WRITE
+    kind: ClassVar[str]
+    """What the events of its streams begin with."""
+
+    def place(self, data: Any, told: Told) -> tuple[Generation, parsing.ImageRequest]:
+        """Read the body, and queue what it asks for unless it was queued before."""
+        raise NotImplementedError
 
     def post(self, request: Request) -> HttpResponse:
-        asked = parsing.read(request.data)
-        _check_workers()
+        check_workers()
         with in_scope(workspace=self.workspace):
-            generation = requests.place(
-                workspace=self.workspace,
-                requested_by=self.api_key.created_by,
-                source="api",
-                order=asked.order,
-                api_key=self.api_key,
-            )
-            if asked.stream:
-                return handover.answer(generation, asked)
-            return Response(self._wait(generation, asked))
-
-    def _wait(self, generation: Generation, asked: parsing.ImageRequest) -> dict[str, Any]:
-        """The pictures that were delivered, as those are paid for; an error only when there is none."""
-        row = until_over(generation=generation, seconds=WAIT_SECONDS)
-        if not row.is_over:
-            cancel(generation=row)
-        done = browse.generation(workspace=self.workspace, reader=self.api_key.created_by, id=row.pk)
-        if pictures := list(done.pictures.all()):
-            return payloads.reply(done, pictures, asked)
-        raise _unfinished(done) if row.is_over else _too_late()
+            generation, asked = self.place(request.data, Told.of(request))
+            return handover.answer(generation, asked, kind=self.kind)
 
 
-def _unfinished(generation: Generation) -> errors.ApiError:
-    body = errors.outcome(generation.status, code=generation.error_code, message=generation.error_message)
-    told = (body or errors.envelope("", kind=errors.SERVER, code=errors.SERVER))["error"]
-    status = 500 if told["type"] == errors.SERVER else 400
-    return errors.ApiError(status, told["message"], kind=told["type"], code=told["code"])
+class ImageGenerations(ImageView):
+    """POST /v1/images/generations"""
+
+    kind = "image_generation"
+
+    def place(self, data: Any, told: Told) -> tuple[Generation, parsing.ImageRequest]:
+        asked = parsing.read(data)
+        return told.once(self.api_key, lambda sent: requests.place(
+            workspace=self.workspace, requested_by=self.api_key.created_by, source="api", order=asked.order,
+            api_key=self.api_key, sent=sent, end_user=asked.user,
+        )), asked  # fmt: skip
 
 
-def _too_late() -> errors.ApiError:
-    message = f"The picture was not drawn within {WAIT_SECONDS} seconds: too much is waiting. Nothing was charged."
-    return errors.ApiError(503, message, kind=errors.SERVER, code="timeout")
-
-
-def _check_workers() -> None:
+def check_workers() -> None:
     """Refuse at once what nobody would draw. Raises ApiError."""
     try:
         alive = workers.live_workers()

@@ -26,17 +26,35 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A picture that is there already: where `stays_P` is true its codes (P, 4, 2) stay, the rest is drawn anew."""
+
+    codes_P42: Tensor
+    stays_P: Tensor
+
+    @property
+    def drawn(self) -> list[int]:
+        """The positions to draw, in order."""
+        return [int(position) for position in (~self.stays_P).nonzero()]
+
+
+@dataclass(frozen=True)
 class Brief:
-    """What to draw: caption tokens, a grid (rows, columns), a seed; the model plans unless a `plan` is given."""
+    """What to draw: caption tokens, a grid (rows, columns), a seed; the model plans unless a `plan` is given.
+
+    With `kept` only the positions that do not stay are drawn, each after all that stand before it.
+    """
 
     caption: list[int]
     grid: tuple[int, int]
     seed: int
     sampling: Sampling
     plan: Plan | None = None
+    kept: Kept | None = None
 
     @property
     def positions(self) -> int:
+        """Of the whole picture, drawn or not."""
         return self.grid[0] * self.grid[1]
 
 
@@ -185,21 +203,56 @@ def _plan(writer: Writer, told: "_Text", body_D: Tensor) -> Generator[Feed, Answ
 def _draw(
     model: Transformer, brief: Brief, texts: "list[_Text]", facts: list[tuple[Tensor, Tensor]], random: torch.Generator
 ) -> Generator[Feed, Answer, None]:
-    device = model.text_embed.weight.device
-    layouts_BPD = model.layout(*(torch.stack(each).to(device) for each in zip(*facts, strict=True)))
-    guides_BPD = model.guide(brief.grid, layouts_BPD)
+    layouts_BPD = model.layout(*(torch.stack(each).to(_device(model)) for each in zip(*facts, strict=True)))
     uniform_P8 = torch.rand(brief.positions, 2 * N_SLOTS, generator=random)
-    kv_rows, lengths = [each.kv_row for each in texts], [each.length for each in texts]
-    starts_B = torch.tensor(lengths) + 1
-    coords_BP3 = image_coords(starts_B, 0, brief.positions, brief.grid[1])
-    begin_BD = model.embed_prompt(torch.full((len(texts), 1), text.IMG, device=device), brief.grid, layouts_BPD)[:, 0]
-    feed = Feed(begin_BD, kv_rows, lengths, torch.tensor(lengths)[:, None].expand(-1, 3), uniform_P8[0])
-    for position in range(1, brief.positions):
-        _, drawn_D = yield feed
-        indexes = [length + position for length in lengths]
-        x_BD = drawn_D + guides_BPD[:, position]
-        feed = Feed(x_BD, kv_rows, indexes, coords_BP3[:, position - 1], uniform_P8[position])
-    yield feed
+    way = _Way(model, brief, [each.kv_row for each in texts], [each.length for each in texts], layouts_BPD)
+    before_D = None
+    if brief.kept is None:
+        for position in range(brief.positions):
+            _, before_D = yield way.to(position, [before_D], uniform_P8[position])
+        return
+    # What stays is read between the positions that are drawn, chunk by chunk, as a text is.
+    kept_PD = model.codes_in(brief.kept.codes_P42[None].to(_device(model)))[0]
+    begun = 0
+    for position in brief.kept.drawn:
+        known = [before_D, *kept_PD[begun:position]]
+        while len(known) > CHUNK:
+            yield way.to(position - len(known) + CHUNK, known[:CHUNK], None)
+            known = known[CHUNK:]
+        _, before_D = yield way.to(position, known, uniform_P8[position])
+        begun = position + 1
+
+
+class _Way:
+    """The positions of one picture as rows of a step, in all of its sequences: the one with the prompt comes last."""
+
+    def __init__(
+        self, model: Transformer, brief: Brief, kv_rows: list[int], lengths: list[int], layouts_BPD: Tensor
+    ) -> None:
+        self._kv_rows, self._lengths = kv_rows, lengths
+        self._guides_BPD = model.guide(brief.grid, layouts_BPD)
+        starts_B = torch.tensor(lengths) + 1
+        self._coords_BP3 = image_coords(starts_B, 0, brief.positions, brief.grid[1])
+        begin = torch.full((len(kv_rows), 1), text.IMG, device=_device(model))
+        self._begin_BD = model.embed_prompt(begin, brief.grid, layouts_BPD)[:, 0]
+
+    def to(self, position: int, before: list[Tensor | None], uniform_8: Tensor | None) -> Feed:
+        """The rows that end at `position`; `before` are the vectors of as many positions before it, None for none."""
+        first = position - len(before) + 1
+        places = [self._at(first + number, x_D) for number, x_D in enumerate(before)]
+        x_RD, coords_R3 = (torch.cat(each) for each in zip(*places, strict=True))
+        indexes = [length + first + number for number in range(len(before)) for length in self._lengths]
+        return Feed(x_RD, self._kv_rows * len(before), indexes, coords_R3, uniform_8)
+
+    def _at(self, position: int, before_D: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The rows of one position, a row a sequence. The first stands where the text ends, on all three axes."""
+        if before_D is None:
+            return self._begin_BD, torch.tensor(self._lengths)[:, None].expand(-1, 3)
+        return before_D + self._guides_BPD[:, position], self._coords_BP3[:, position - 1]
+
+
+def _device(model: Transformer) -> torch.device:
+    return model.text_embed.weight.device
 
 
 class _Text:
@@ -211,7 +264,7 @@ class _Text:
 
     def read(self, tokens: list[int]) -> Generator[Feed, Answer, Tensor]:
         """Take in tokens, chunk by chunk; returns the vector after the last."""
-        device = self._model.text_embed.weight.device
+        device = _device(self._model)
         x_TD = self._model.embed_prompt(torch.tensor([tokens], device=device), self._grid)[0]
         body_D = x_TD[-1]
         for chunk_TD in x_TD.split(CHUNK):

@@ -86,7 +86,9 @@ class Card:
 
     @property
     def words(self) -> str:
-        return words.state(self.generation, done=sum(box.picture is not None for box in self.boxes))
+        done = [box.index for box in self.boxes if box.picture]
+        charged = sum(map(self.generation.price_of, done))
+        return words.state(self.generation, done=len(done), charged=charged)
 
     @property
     def events_url(self) -> str:

@@ -18,8 +18,9 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.pages.typed import demand, needs
 from accounts.permissions import Action, allows
 from billing.plans import plan_of
+from billing.services import sharing as data_sharing
 from generation.models import Feed, Generation
-from generation.pages import forms, words
+from generation.pages import day, forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
@@ -82,8 +83,11 @@ def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 
 def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     made = form.submit(workspace=request.workspace, requested_by=request.user)
+    day.remember(request)
     if made is None and request.htmx:
-        return JsonResponse({"errors": form.sentences()}, status=422)
+        refusal = JsonResponse({"errors": form.sentences()}, status=422)
+        day.tell(refusal, day.of(request))
+        return refusal
     if made is None:
         return _page(request, form, status=422)
     request.session.pop("prompt", None)
@@ -108,9 +112,17 @@ def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str
     modes = forms.modes_for(plan, request.membership)
     if barred := words.barred(request.membership, modes):
         return {"barred": barred}
+    today = day.of(request, modes, plan)
     initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)
-    form = sent or forms.ComposerForm(initial=initial)
-    return forms.choices(plan, modes) | {"form": form, "typed": f"{len(str(form['prompt'].value() or '')):,}"}
+    form = sent or forms.ComposerForm(initial=initial | {"credit": "1" if today.uses_credit else "0"})
+    chosen = {name: form[name].value() for name in ("prompt", "mode", "n", "credit")}
+    return forms.choices(plan, modes) | {
+        "form": form,
+        "typed": f"{len(str(chosen['prompt'] or '')):,}",
+        "day": today,
+        "cost": today.cost(str(chosen["mode"]), chosen["n"], with_credit=chosen["credit"] == "1"),
+        "shares_data": data_sharing.is_on(request.workspace),
+    }
 
 
 def _recent(request: PageRequest) -> list[Card | FeedCard]:
@@ -154,6 +166,9 @@ def _not_found(said: str) -> Iterator[None]:
 def _fragment(request: PageRequest, found: Generation, *, status: int = 200) -> HttpResponse:
     response = render(request, "pages/parts/generation.html", {"card": card(found, reader=request.user)}, status=status)
     response.headers["Cache-Control"] = "no-store"
+    # What was asked for and what has ended are when the day changes.
+    if status == 201 or found.is_over:
+        day.tell(response, day.of(request))
     return response
 
 

@@ -16,6 +16,7 @@ from accounts.pages.typed import needs
 from accounts.permissions import Action
 from generation import catalog
 from generation.models import Feed
+from generation.pages import day
 from generation.pages.cards import river
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
@@ -36,7 +37,9 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 @needs(Action.CREATE)
 def read(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """The reader is there, and has come to the first `seen` pictures."""
-    return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen")))
+    day.remember(request)
+    credit = {"0": False, "1": True}.get(request.POST.get("credit", ""))
+    return _answer(request, feeds.read_on(feed=_find(request, pk), seen=_number(request, "seen"), use_credit=credit))
 
 
 @vary_on_headers("HX-Request")
@@ -85,7 +88,11 @@ def _number(request: PageRequest, name: str) -> int:
 
 
 def _answer(request: PageRequest, found: Feed) -> HttpResponseBase:
-    return _fragment(request, found) if request.htmx else redirect("pages:feed", request.workspace.slug, found.pk)
+    if not request.htmx:
+        return redirect("pages:feed", request.workspace.slug, found.pk)
+    answer = _fragment(request, found)
+    day.tell(answer, day.of(request))
+    return answer
 
 
 def _fragment(request: PageRequest, found: Feed) -> HttpResponse:
@@ -99,7 +106,11 @@ def _page(
     request: PageRequest, found: Feed, *, typed: str | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
     text = found.prompt if typed is None else typed
+    today = day.of(request)
     context = {
+        "chip": next(chip for chip in today.chips if chip.mode.name == feeds.MODE),
+        "credit": today.credit,
+        "cost": today.cost(feeds.MODE, 1, with_credit=found.uses_credit),
         "river": river(found),
         "prompt": text,
         "error": error,

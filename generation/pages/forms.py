@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Membership, User, Workspace
+from billing.ledger import InsufficientFunds
 from billing.plans import Plan
 from generation import catalog
 from generation.models import Feed, Generation
@@ -24,6 +25,7 @@ class ComposerForm(forms.Form):
     n = forms.CharField(required=False)
     seed = forms.CharField(required=False)
     share = forms.ChoiceField(required=False, choices=[(name, name) for name in SHARES])
+    credit = forms.CharField(required=False)
 
     def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | Feed | None:
         """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
@@ -31,11 +33,17 @@ class ComposerForm(forms.Form):
             return None
         prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
         n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
-        share = SHARES.get(self.cleaned_data["share"])
+        share, credit = SHARES.get(self.cleaned_data["share"]), self.cleaned_data["credit"] == "1"
         try:
             if mode == feeds.MODE:
                 return feeds.open_feed(
-                    workspace=workspace, person=requested_by, prompt=prompt, size=size, seed=seed, share=share
+                    workspace=workspace,
+                    person=requested_by,
+                    prompt=prompt,
+                    size=size,
+                    seed=seed,
+                    share=share,
+                    use_credit=credit,
                 )
             return requests.submit(
                 workspace=workspace,
@@ -47,16 +55,19 @@ class ComposerForm(forms.Form):
                 size=size,
                 seed=seed,
                 share=share,
+                use_credit=credit,
             )
         except requests.Invalid as invalid:
             for field, (_, message) in invalid.errors.items():
                 self.add_error(field if field in self.fields else None, message)
         except requests.PlanRequired as refusal:
             self.add_error("mode", str(refusal))
-        except requests.LimitReached as refusal:
+        except (requests.LimitReached, requests.AllowanceUsed) as refusal:
             self.add_error(refusal.field or None, str(refusal))
-        except requests.QueueFull as refusal:
+        except (requests.QueueFull, requests.StorageFull, feeds.NotBegun) as refusal:
             self.add_error(None, str(refusal))
+        except InsufficientFunds as poor:
+            self.add_error(None, words.too_poor(poor))
         return None
 
     def sentences(self) -> dict[str, str]:
@@ -95,7 +106,6 @@ def choices(plan: Plan, modes: Sequence[catalog.Mode]) -> dict[str, Any]:
     """What the composer offers: `modes`, and those that the plan lacks behind a lock."""
     sizes = dict.fromkeys(size for mode in modes for size in mode.sizes)
     return {
-        "modes": modes,
         "locked": [mode for mode in catalog.MODES.values() if mode.name not in plan.modes],
         "sizes": [{"value": str(size), "label": size_label(size)} for size in sizes],
         "counts": range(1, max(mode.max_n for mode in modes) + 1),

@@ -7,6 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.services import workspaces
 from billing import prices
+from billing.plans import FREE
+from generation import catalog
 from generation.pages import showcase, words
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
@@ -35,7 +37,13 @@ def workspace(request: PageRequest, slug: str) -> HttpResponse:
 
 def _landing() -> dict[str, object]:
     listed = prices.listed()
+    free = [
+        f"{FREE.daily[mode.name]:,} pictures in {mode.label}"
+        for mode in catalog.MODES.values()
+        if FREE.daily.get(mode.name)
+    ]
     return {
+        "free_day": " and ".join(free),
         "prompts": STARTERS,
         "wall": showcase.pictures(),
         "wall_machine": showcase.machine(),

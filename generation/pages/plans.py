@@ -63,10 +63,10 @@ class Offer:
         return ", ".join(mode.label for mode in catalog.MODES.values() if mode.name in self.plan.modes)
 
     @property
-    def daily(self) -> list[str]:
-        """Pictures a day, of a seat where it is paid by the seat."""
-        shown = [mode for mode in catalog.MODES.values() if mode.name in self.plan.modes]
-        return [f"{self.plan.daily.get(mode.name, 0):,} {mode.label}" for mode in shown]
+    def days(self) -> list[str]:
+        """Pictures a day of each mode that has any."""
+        modes = [mode for mode in catalog.MODES.values() if self.plan.daily.get(mode.name)]
+        return [f"{self.plan.daily[mode.name]:,} {mode.label}" for mode in modes]
 
     @property
     def members(self) -> str:

@@ -57,7 +57,7 @@ class LimitsForm(forms.Form):
         max_value=Decimal(1_000_000),
         decimal_places=2,
         label="Credit a month, in dollars",
-        help_text="What API keys of this person may use up. Leave it empty for no limit.",
+        help_text="What this person may spend, on the pages and by their API keys. Leave it empty for no limit.",
     )
     modes = forms.MultipleChoiceField(
         choices=[(mode.name, mode.label) for mode in catalog.MODES.values()],

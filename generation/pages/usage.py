@@ -13,12 +13,13 @@ from accounts import spreadsheet
 from accounts.models import User, Workspace
 from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
+from billing.plans import plan_of
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog
-from generation.pages import chart, words
+from generation.pages import chart, day, words
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import limits, usage
+from generation.services import allowance, limits, room, usage
 from generation.services.usage import Line, Period
 
 PERIODS = (7, 30, 90)
@@ -52,10 +53,33 @@ class Row:
         return words.dollars(self.micros)
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the workspace's pictures take, of what its plan holds."""
+
+    used: int
+    limit: int
+
+    @property
+    def high(self) -> int:
+        """From here on it is soon full."""
+        return self.limit * 9 // 10
+
+    @property
+    def is_full(self) -> bool:
+        return self.used >= self.limit
+
+    @property
+    def words(self) -> str:
+        return f"{room.words(self.used)} of {room.words(self.limit)}"
+
+
 @require_safe
 @needs(Action.SEE)
 def show(request: PageRequest, slug: str) -> HttpResponse:
     period, days = _period(request)
+    plan = plan_of(request.workspace)
+    modes = [mode for mode in catalog.MODES.values() if mode.name in plan.modes]
     whose = _Whose(request.workspace, period, _only(request))
     by_day = usage.by_day(**whose.asked)
     parts = {name: label for name, label in PARTS.items() if name != "person" or whose.person is None}
@@ -77,6 +101,9 @@ def show(request: PageRequest, slug: str) -> HttpResponse:
         "parts": parts.items(),
         "part": part,
         "own": _own(request),
+        "today": day.of(request, modes, plan),
+        "room": Room(room.used(request.workspace), plan.storage_total),
+        "is_free": allowance.is_free(plan),
     }
     return studio(request, "pages/usage.html", context, place="team")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from accounts.models import Membership
 from accounts.permissions import Action, allows
+from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog, valkey
 from generation.models import Feed, Generation
@@ -12,8 +13,8 @@ from generation.services import browse, estimate, workers
 Status = Generation.Status
 
 
-def state(generation: Generation, *, done: int) -> str:
-    """The generation's state in words; `done` is how many of its pictures are finished."""
+def state(generation: Generation, *, done: int, charged: int = 0) -> str:
+    """The generation's state in words: so many of its pictures are finished, and cost so many micro-dollars."""
     match generation.status:
         case Status.QUEUED:
             return _waiting(generation)
@@ -22,9 +23,9 @@ def state(generation: Generation, *, done: int) -> str:
         case Status.SUCCEEDED:
             return f"Done in {_elapsed(generation)}"
         case Status.CANCELED:
-            return _stopped(generation, done)
+            return _stopped(generation, done, charged)
         case _:
-            return _failed(generation, done)
+            return _failed(generation, charged)
 
 
 def feed(feed: Feed) -> str:
@@ -46,6 +47,11 @@ def barred(member: Membership, modes: Sequence[catalog.Mode]) -> str:
             "You look on in this workspace: viewers see what is shared and make no pictures. Ask an admin to change it."
         )
     return "" if modes else "The modes that you may use here are not part of the workspace's plan. Ask an admin."
+
+
+def too_poor(refusal: InsufficientFunds) -> str:
+    """Without the balance, which not everybody sees."""
+    return f"This costs {cents(refusal.needed_micros)}, more than the workspace has of credit. Nothing was charged."
 
 
 def counted(pictures: int) -> str:
@@ -105,19 +111,21 @@ def _about(seconds: float) -> str:
     return f"{round(seconds / 60)} min" if seconds < 3600 else f"{round(seconds / 3600)} h"
 
 
-def _stopped(generation: Generation, done: int) -> str:
+def _stopped(generation: Generation, done: int, charged: int) -> str:
     if not done:
-        return f"Stopped. {_uncharged(generation, done)}"
+        return f"Stopped. {_uncharged(generation, charged)}"
     return f"Stopped after {done} of {generation.n} pictures."
 
 
-def _failed(generation: Generation, done: int) -> str:
+def _failed(generation: Generation, charged: int) -> str:
     message = generation.error_message.strip() or "The picture could not be drawn."
     # Some messages say it themselves.
-    return message if "charged" in message else f"{message} {_uncharged(generation, done)}"
+    return message if "charged" in message else f"{message} {_uncharged(generation, charged)}"
 
 
-def _uncharged(generation: Generation, done: int) -> str:
-    if done and generation.price_micros:
-        return "Only the finished pictures were charged."
-    return "Nothing was charged."
+def _uncharged(generation: Generation, charged: int) -> str:
+    if not charged:
+        return "Nothing was charged."
+    if generation.included:
+        return f"Of the finished pictures {cents(charged)} was charged; the others are part of the plan."
+    return "Only the finished pictures were charged."

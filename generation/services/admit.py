@@ -40,13 +40,16 @@ def to_mode(*, workspace: Workspace, mode: catalog.Mode) -> Plan:
     return plan
 
 
-def to_model(*, mode: catalog.Mode, size: catalog.Size) -> None:
+def to_model(*, mode: catalog.Mode, size: catalog.Size, changes: bool = False) -> None:
     """Whether a model that is running draws this; without one the request may wait for it. Raises order.Invalid."""
     alive = valkey.hint("workers", lambda _: workers.live_workers())
     if alive and not any(mode.name in worker.modes and str(size) in worker.sizes for worker in alive):
         models = " and ".join(sorted({worker.model for worker in alive}))
         sentence = f"{models}, which draws at the moment, does not draw {size} in mode {mode.label}."
         raise order.Invalid({"size": (order.INVALID, sentence)})
+    if changes and alive and not any("edit" in worker.references for worker in alive):
+        models = " and ".join(sorted({worker.model for worker in alive}))
+        raise order.Invalid({"image": (order.INVALID, f"{models}, which draws at the moment, changes no pictures.")})
 
 
 def to_queue(*, workspace: Workspace, plan: Plan) -> None:
@@ -71,14 +74,14 @@ def to_queue(*, workspace: Workspace, plan: Plan) -> None:
         raise QueueFull(message, code="queue_full", retry_after_seconds=30)
 
 
-def to_member(*, workspace: Workspace, person: User | None, order: order.Order, price_micros: int) -> None:
+def to_member(*, workspace: Workspace, person: User | None, order: order.Order, cost_micros: int) -> None:
     """Whether the person may draw here, in this mode, and so much. Runs after `to_queue`, under its lock.
 
     By API it is whoever made the key. Raises PermissionDenied or limits.LimitReached.
     """
     member = limits.member(workspace, person)
     limits.to_mode(member=member, mode=order.mode)
-    limits.to_amount(member=member, pictures=order.n, micros=price_micros * order.n)
+    limits.to_amount(member=member, pictures=order.n, micros=cost_micros)
 
 
 def _open(workspace: Workspace) -> tuple[int, int]:

@@ -60,6 +60,12 @@ def picture(*, workspace: Workspace, reader: User, id: UUID | str) -> Picture:
     return _pictures(workspace, reader).select_related("generation__requested_by").get(pk=id)
 
 
+def by_content(*, workspace: Workspace, reader: User, sha256: str) -> Picture | None:
+    """The newest picture with this content that the reader sees."""
+    rows = _pictures(workspace, reader).select_related("generation").filter(sha256=sha256)
+    return rows.order_by("-created_at").first()
+
+
 def _pictures(workspace: Workspace, reader: User) -> QuerySet[Picture]:
     return Picture.objects.filter(visible_to(reader, of="generation"), workspace=workspace)
 

@@ -43,13 +43,8 @@ def deliver_picture(
 
 
 def _charge(generation: Generation, index: int) -> None:
-    if generation.price_micros:
-        ledger.capture(
-            workspace=generation.workspace,
-            hold=str(generation.pk),
-            part=str(index),
-            amount_micros=generation.price_micros,
-        )
+    if price := generation.price_of(index):
+        ledger.capture(workspace=generation.workspace, hold=str(generation.pk), part=str(index), amount_micros=price)
 
 
 def _tell(picture: Picture) -> None:

@@ -20,7 +20,7 @@ from generation.models import Feed, Generation
 from generation.services import cancel, limits, order, request, sharing
 from generation.services.order import Invalid
 
-__all__ = ["Invalid", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
+__all__ = ["Invalid", "NotBegun", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
 
 MODE = "speed"
 AHEAD = 4
@@ -29,9 +29,16 @@ AHEAD = 4
 IDLE = timedelta(seconds=10)
 FORGOTTEN = timedelta(minutes=5)
 LIMIT = 100
+REFUSALS = (
+    request.PlanRequired, request.LimitReached, request.QueueFull, request.StorageFull, request.AllowanceUsed
+)  # fmt: skip
 State, Status = Feed.State, Generation.Status
 
 log = structlog.get_logger(__name__)
+
+
+class NotBegun(Exception):
+    """Not even the first picture could be asked for, so there is no feed; the message says why."""
 
 
 @transaction.atomic
@@ -43,11 +50,13 @@ def open_feed(
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
 ) -> Feed:
     """A new feed whose first pictures are asked for. None means the default.
 
-    The feed is read by this person alone; `share` says whether the workspace sees its pictures.
-    Raises Invalid, PermissionDenied, or LimitReached where the mode is closed to the person.
+    The feed is read by this person alone; `share` says whether the workspace sees its pictures, `use_credit` whether
+    it goes on when the day's pictures are used up.
+    Raises Invalid, PermissionDenied, LimitReached where the mode is closed to the person, or NotBegun.
     """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
     limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
@@ -59,19 +68,25 @@ def open_feed(
         height=wish.size.height,
         seed=wish.seed,
         is_shared=sharing.default(workspace) if share is None else share,
+        uses_credit=use_credit,
     )
-    return _go_on(feed)
+    begun = _go_on(feed)
+    if not begun.asked:
+        raise NotBegun(begun.trouble)
+    return begun
 
 
 @transaction.atomic
-def read_on(*, feed: Feed, seen: int) -> Feed:
+def read_on(*, feed: Feed, seen: int, use_credit: bool | None = None) -> Feed:
     """The reader is there and has come to the first `seen` pictures: ask for what is to come next.
 
     Wakes a paused feed; one that has ended stays so. Why no more could be asked for is in the feed's `trouble`.
+    `use_credit` says whether it goes on when the day's pictures are used up; None leaves that as it is.
     """
     row = _locked(feed)
     if row.is_over:
         return row
+    row.uses_credit = row.uses_credit if use_credit is None else use_credit
     row.seen = max(row.seen, min(seen, row.asked))
     return _go_on(row)
 
@@ -136,7 +151,7 @@ def _go_on(feed: Feed) -> Feed:
         if feed.trouble:
             break
         feed.asked += 1
-    feed.save(update_fields=["state", "prompt", "seen", "asked", "trouble"])
+    feed.save(update_fields=["state", "prompt", "seen", "asked", "trouble", "uses_credit"])
     # The database's clock, which `pause_idle` reads too.
     Feed.objects.filter(pk=feed.pk).update(last_seen=Now())
     return feed
@@ -156,10 +171,11 @@ def _ask(feed: Feed) -> str:
             seed=catalog.seed_of(feed.seed, feed.asked),
             feed=feed,
             share=feed.is_shared,
+            use_credit=feed.uses_credit,
         )
     except InsufficientFunds:
         return "The credit does not suffice for the next picture."
-    except (request.PlanRequired, request.LimitReached, request.QueueFull) as refused:
+    except REFUSALS as refused:
         return str(refused)
     return ""
 

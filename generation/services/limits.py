@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -81,14 +81,21 @@ def used_by(member: Membership, *, since: datetime) -> Use:
     # What is to come is read first: a picture delivered in between counts twice for a moment, never not at all.
     coming = _coming(asked.filter(status__in=OPEN))
     rows = Picture.objects.filter(workspace=member.workspace_id, generation__requested_by=member.user_id)
-    done = rows.filter(created_at__gte=since).aggregate(n=Count("pk"), micros=Sum("generation__price_micros"))
+    done = rows.filter(created_at__gte=since).aggregate(n=Count("pk"), micros=Sum(paid()))
     return Use(coming.pictures + done["n"], coming.micros + (done["micros"] or 0))
 
 
+def paid() -> Case:
+    """For queries of pictures: what each costs. Those that the plan includes are the first of their generation."""
+    beyond = When(index__gte=F("generation__included"), then=F("generation__price_micros"))
+    return Case(beyond, default=0, output_field=BigIntegerField())
+
+
 def _coming(rows: QuerySet[Generation]) -> Use:
-    left = rows.annotate(left=F("n") - Count("pictures")).values_list("left", "price_micros")
-    found = list(left)
-    return Use(sum(n for n, _ in found), sum(n * price for n, price in found))
+    beyond = Count("pictures", filter=Q(pictures__index__gte=F("included")))
+    left = rows.annotate(left=F("n") - Count("pictures"), paid=F("n") - F("included") - beyond)
+    found = list(left.values_list("left", "paid", "price_micros"))
+    return Use(sum(n for n, _, _ in found), sum(paid * price for _, paid, price in found))
 
 
 def today() -> datetime:

@@ -42,11 +42,12 @@ def read(
     n: int | str | None = None,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    prompt_needed: bool = True,
 ) -> Order:
     """Check every field. None (and for size also "auto") means the default. Raises Invalid."""
     errors: Errors = {}
     text = tidy(prompt)
-    if error := _prompt_error(text):
+    if (text or prompt_needed) and (error := _prompt_error(text)):
         errors["prompt"] = error
     chosen = catalog.MODES.get(mode)
     if chosen is None:

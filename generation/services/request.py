@@ -3,17 +3,31 @@
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
-from billing import ledger, prices
+from billing import ledger
 from billing.plans import Plan
+from billing.services import sharing as data_sharing
 from generation import catalog, progress
-from generation.models import Feed, Generation
-from generation.services import admit, fair, order, outbox, sharing, spending
+from generation.models import Feed, Generation, Reference
+from generation.services import admit, allowance, fair, order, outbox, room, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
+from generation.services.allowance import AllowanceUsed, Terms
 from generation.services.limits import LimitReached
 from generation.services.order import Invalid, Order
+from generation.services.retries import UNKNOWN, Sent
+from generation.services.room import StorageFull
 from generation.services.spending import KeyLimitReached
 
-__all__ = ["Invalid", "KeyLimitReached", "LimitReached", "PlanRequired", "QueueFull", "place", "submit"]
+__all__ = [
+    "AllowanceUsed",
+    "Invalid",
+    "KeyLimitReached",
+    "LimitReached",
+    "PlanRequired",
+    "QueueFull",
+    "StorageFull",
+    "place",
+    "submit",
+]
 
 
 def submit(
@@ -29,6 +43,7 @@ def submit(
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
 ) -> Generation:
     """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
@@ -47,6 +62,7 @@ def submit(
         feed=feed,
         plan=plan,
         share=share,
+        use_credit=use_credit,
     )
 
 
@@ -61,22 +77,27 @@ def place(
     feed: Feed | None = None,
     plan: Plan | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
+    reference: Reference | None = None,
+    change: str = "",
+    sent: Sent = UNKNOWN,
+    end_user: str = "",
 ) -> Generation:
     """Store a checked order, reserve its price and queue it. `plan` is the workspace's, which has the mode, if known.
 
-    `share` says whether the workspace sees it; None means as the workspace does it.
-    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, KeyLimitReached or
-    ledger.InsufficientFunds; then nothing is stored or queued.
+    `share` says whether the workspace sees it; None means as the workspace does it. On the pages, what the plan's day
+    does not hold is paid by `use_credit`, or refused; the API always pays by the picture. With a `reference` it is a
+    `change` of that. `sent` and `end_user` are what an API client told with it.
+    Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, StorageFull, AllowanceUsed, KeyLimitReached
+    or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
-    admit.to_model(mode=order.mode, size=order.size)
+    admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
     admit.to_queue(workspace=workspace, plan=plan)
-    # What people draw on the pages is part of their plan; the API pays by the picture.
-    price = prices.of(order.mode.name) if source == "api" else 0
-    # Under the lock that the queue took.
-    admit.to_member(workspace=workspace, person=requested_by, order=order, price_micros=price)
-    if api_key and price:
-        spending.admit(api_key=api_key, cost_micros=price * order.n)
+    # From here on under the lock that the queue took.
+    terms = _terms(workspace, requested_by, source, order, plan, use_credit=use_credit)
+    if api_key:
+        spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
     turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
     generation = Generation.objects.create(
         workspace=workspace,
@@ -85,6 +106,11 @@ def place(
         source=source,
         feed=feed,
         feed_index=feed.asked if feed else None,
+        reference=reference,
+        change=change,
+        idempotency_key=sent.key or None,
+        request_hash=sent.body_hash,
+        end_user=end_user,
         prompt=order.prompt,
         mode=order.mode.name,
         width=order.size.width,
@@ -94,11 +120,32 @@ def place(
         turn=turn.start,
         turn_end=turn.end,
         lanes=plan.running,
-        price_micros=price,
+        included=terms.included,
+        is_free=terms.is_free,
+        price_micros=terms.price_micros,
         is_shared=sharing.default(workspace) if share is None else share,
+        is_data_shared=data_sharing.is_on(workspace),
     )
-    if price:
-        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=price * order.n)
+    if terms.cost_micros:
+        ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=terms.cost_micros)
     transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation
+
+
+def _terms(
+    workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan, *, use_credit: bool
+) -> Terms:
+    """What the request takes of the day and of the credit, within what its member may use."""
+    if source == "api":
+        terms = allowance.by_picture(mode=wish.mode, n=wish.n)
+        admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=terms.cost_micros)
+        return terms
+    # What is paid by the picture is not counted out as well.
+    room.admit(workspace=workspace, plan=plan)
+    terms = allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
+    cost = terms.cost_micros if use_credit else 0
+    admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=cost)
+    if terms.paid and not use_credit:
+        raise allowance.used_up(plan=plan, mode=wish.mode, terms=terms)
+    return terms

@@ -39,7 +39,8 @@ def this_month(keys: Iterable[ApiKey]) -> dict[UUID, int]:
     sums = dict.fromkeys((key.pk for key in keys), 0)
     rows = Generation.objects.filter(api_key__in=list(sums), created_at__gte=month_start()).order_by()
     # What is open holds all that it may cost, and what succeeded has cost it: only the rest is looked up one by one.
-    whole = When(status__in=[Status.QUEUED, Status.RUNNING, Status.SUCCEEDED], then=F("n") * F("price_micros"))
+    cost = (F("n") - F("included")) * F("price_micros")
+    whole = When(status__in=[Status.QUEUED, Status.RUNNING, Status.SUCCEEDED], then=cost)
     taken = Case(whole, default=ledger.taken(OuterRef("hold")), output_field=BigIntegerField())
     each = rows.annotate(hold=Cast("pk", CharField())).annotate(taken=taken)
     return sums | dict(each.values_list("api_key").annotate(total=Sum("taken")))

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from accounts.models import User, Workspace
 from generation.models import Picture
+from generation.services import limits
 
 LONGEST = 92
 """Days of a period."""
@@ -124,7 +125,7 @@ def _lines(rows: QuerySet[Picture], *keys: str, limit: int) -> list[Line]:
     """Sums by `keys`, which are fields of Line."""
     columns = {f"by_{key}": COLUMNS[key] for key in keys}
     sums = rows.annotate(**columns).values(*columns).order_by(*columns)
-    found = sums.annotate(pictures=Count("pk"), micros=Sum("generation__price_micros"))[:limit]
+    found = sums.annotate(pictures=Count("pk"), micros=Sum(limits.paid()))[:limit]
     return [_line(row, keys) for row in found]
 
 

@@ -10,6 +10,7 @@ from generation import valkey
 KEY = "model_workers"
 EVERY_SECONDS = 3
 EXPIRES_SECONDS = 10
+OFFERS = ("modes", "sizes", "references")
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,22 @@ class Worker:
     rate: float | None = None
     modes: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
 
 
 def announce(
-    *, name: str, model: str, rate: float | None = None, modes: Iterable[str] = (), sizes: Iterable[str] = ()
+    *,
+    name: str,
+    model: str,
+    rate: float | None = None,
+    modes: Iterable[str] = (),
+    sizes: Iterable[str] = (),
+    references: Iterable[str] = (),
 ) -> None:
     """Say that this worker takes work; to be repeated every EVERY_SECONDS. Raises valkey.Unavailable."""
     now = _now()
-    facts = {"model": model, "rate": rate, "modes": sorted(modes), "sizes": sorted(sizes)}
+    offers = {"modes": sorted(modes), "sizes": sorted(sizes), "references": sorted(references)}
+    facts = {"model": model, "rate": rate, **offers}
     store = valkey.client()
     store.hset(KEY, name, json.dumps(facts | {"until": now + EXPIRES_SECONDS}))
     if silent := [other for other, row in _rows().items() if row["until"] <= now]:
@@ -47,7 +56,7 @@ def live_workers() -> list[Worker]:
     """Workers heard of in the last EXPIRES_SECONDS. Raises valkey.Unavailable."""
     now = _now()
     return [
-        Worker(name, row["model"], row["rate"], frozenset(row["modes"]), frozenset(row["sizes"]))
+        Worker(name, row["model"], row["rate"], *(frozenset(row.get(what, ())) for what in OFFERS))
         for name, row in _rows().items()
         if row["until"] > now
     ]

@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -16,8 +17,8 @@ import torch
 from torch import Tensor
 
 from generation import catalog
-from generation.aurora import checkpoint, precision
-from generation.aurora.batch import Batch, Brief
+from generation.aurora import checkpoint, precision, text
+from generation.aurora.batch import Batch, Brief, Kept
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.fused import FusedStep, NotBuilt
 from generation.aurora.planning import Planner
@@ -26,9 +27,10 @@ from generation.aurora.stepping import EagerStep, Step
 from generation.aurora.tokenizer import POSITION, Tokenizer
 from generation.aurora.transformer import Transformer
 from generation.serving.loop import Drawn, Loop
-from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
+from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, Source, TooLarge
 from generation.serving.painters import Painters
 from generation.serving.previews import Canvas, png
+from generation.serving.source import kept_of, put_into
 
 __all__ = ["Engine", "WeightsError"]
 
@@ -65,6 +67,7 @@ class Engine:
             frozenset(catalog.MODES),
             frozenset((size.width, size.height) for mode in catalog.MODES.values() for size in mode.sizes),
             slots=self._batch.free,
+            references=frozenset({"edit"}),
         )
         self._loop = Loop(self._batch)
         self._painters = Painters(PAINTERS)
@@ -106,12 +109,21 @@ class Engine:
             self._loop.leave(pictures)
 
     def _pictures(self, request: DrawRequest) -> "list[_Picture]":
-        grid = layout(request.width, request.height)[0]
+        grid, scale = layout(request.width, request.height)
         caption, sampling, mailbox = self._model.text.encode(request.prompt), SAMPLING[request.mode], Mailbox()
-        briefs = [Brief(caption, grid, seed, sampling) for seed in request.seeds]
+        if not caption:
+            # Nothing to be led to: the sequence without a prompt, that the model knows from its training, alone.
+            caption, sampling = [text.NULL], replace(sampling, guidance=1.0)
+        briefs = [
+            Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed))
+            for seed in request.seeds
+        ]
         if not self._batch.fits(briefs[0]):
             raise TooLarge("This prompt and this size together are more than the model can hold; shorten the prompt.")
         return [_Picture(self, request, index, brief, mailbox) for index, brief in enumerate(briefs)]
+
+    def _kept(self, source: Source | None, grid: tuple[int, int], scale: int, seed: int) -> Kept | None:
+        return kept_of(self.tokenizer, source, grid, scale, seed) if source else None
 
     def paint(self, picture: "_Picture", work: Callable[[], None]) -> None:
         """Have pixels of a picture made, on a thread for that."""
@@ -129,7 +141,7 @@ class _Picture(Drawn):
         self.brief, self.mailbox = brief, mailbox
         self.turn = request.turns[index] if request.turns else 0.0
         self._engine, self._request, self._index = engine, request, index
-        self._canvas = Canvas(engine.tokenizer, brief.grid)
+        self._canvas = Canvas(engine.tokenizer, brief.grid, brief.kept)
         self._begun = 0.0
         self._preview_asked = self._finished = False
         self._painting = threading.Lock()
@@ -167,9 +179,10 @@ class _Picture(Drawn):
         request = self._request
         scale = layout(request.width, request.height)[1]
         image_CHW = self._engine.tokenizer.to_image(self._canvas.codes_HW42[None], scale=scale)[0]
-        image = png(_cropped(image_CHW, request.width, request.height))
+        image_CHW = _cropped(image_CHW, request.width, request.height)
+        image = png(put_into(request.source, image_CHW) if request.source else image_CHW)
         seconds = round(time.monotonic() - self._begun, 3)
-        return PictureDrawn(self._index, self.brief.seed, image, seconds, self.brief.positions)
+        return PictureDrawn(self._index, self.brief.seed, image, seconds, self._canvas.drawn)
 
     def _tell(self, work: Callable[[], RowDrawn | PictureDrawn | None]) -> None:
         """One after the other, and nothing after the picture itself."""

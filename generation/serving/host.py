@@ -73,7 +73,14 @@ def _announce(meter: Meter) -> None:
 def _say(rate: float | None) -> None:
     offer = _State.engine.capabilities
     sizes = (f"{width}x{height}" for width, height in offer.sizes)
-    workers.announce(name=worker_name(), model=_State.engine.name, rate=rate, modes=offer.modes, sizes=sizes)
+    workers.announce(
+        name=worker_name(),
+        model=_State.engine.name,
+        rate=rate,
+        modes=offer.modes,
+        sizes=sizes,
+        references=offer.references,
+    )
 
 
 def _begin_stop(**kwargs: Any) -> None:

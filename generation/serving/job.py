@@ -7,12 +7,17 @@ from typing import Protocol
 import structlog
 from django_scopes import scope
 
-from generation import progress
+from generation import progress, storage
 from generation.models import Generation, Picture
 from generation.services import deliver, lease
 from generation.services.patience import AWAY, patiently
-from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, TooLarge
+from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, Source, TooLarge
 from generation.serving.watch import Watch
+
+Change = Generation.Change
+
+SHARES: dict[str, float] = {Change.EDIT: 0.7, Change.SUBTLE: 0.4, Change.STRONG: 0.85}
+"""Of the positions, how many are drawn anew where no mask says which."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +73,7 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         height=generation.height,
         seeds=tuple(generation.seed_of(index) for index in indexes),
         turns=tuple(generation.turn_of(index) for index in indexes),
+        source=_source(generation),
     )
     for event in engine.draw(request, should_stop=watch.should_stop):
         # The engine counts within the request.
@@ -76,6 +82,14 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
             _show(generation, index, event)
         elif not _deliver(generation, index, event):
             watch.is_over = True
+
+
+def _source(generation: Generation) -> Source | None:
+    """What it starts from, out of storage. Raises OSError."""
+    if (reference := generation.reference) is None:
+        return None
+    mask = storage.read(reference.mask_key) if reference.mask_key else None
+    return Source(storage.read(reference.image_key), mask, SHARES[generation.change])
 
 
 def _show(generation: Generation, index: int, event: RowDrawn) -> None:

@@ -15,7 +15,8 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a model can draw. `sizes` are (width, height) in pixels, `slots` pictures at once."""
+    """What a model can draw. `sizes` are (width, height) in pixels, `slots` pictures at once, `references` what it can
+    start from: with "edit" it changes pictures."""
 
     modes: frozenset[str]
     sizes: frozenset[tuple[int, int]]
@@ -25,8 +26,21 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class Source:
+    """`image` is a picture of the size that is asked for, as a file. Drawn anew is what `mask` shows in white (a file
+    of the same size), or without one a `share` (0 to 1) of the positions, other ones for each seed."""
+
+    image: bytes
+    mask: bytes | None = None
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
 class DrawRequest:
-    """Pictures of one prompt, a seed each. `turns` are their places in the fair order, smaller first."""
+    """Pictures of one prompt, a seed each. `turns` are their places in the fair order, smaller first.
+
+    With a `source` they are changes of that picture.
+    """
 
     prompt: str
     mode: str
@@ -35,6 +49,7 @@ class DrawRequest:
     seeds: tuple[int, ...]
     turns: tuple[float, ...] = ()
     previews: bool = True
+    source: Source | None = None
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,28 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from generation.aurora.batch import Kept
 from generation.aurora.tokenizer import POSITION, Tokenizer
 
 HALO = 1  # rows of positions decoded again around the new ones, so that no seam shows
 
 
 class Canvas:
-    """One picture at the x1 exit, filled row by row; what is not drawn yet is transparent.
+    """One picture at the x1 exit, filled row by row; what is not drawn yet is transparent. With `kept` only the other
+    positions come in, and those between are filled from it.
 
     One thread may put positions while another shows what is there.
     """
 
-    def __init__(self, tokenizer: Tokenizer, grid: tuple[int, int]) -> None:
-        self._tokenizer, self._grid = tokenizer, grid
+    def __init__(self, tokenizer: Tokenizer, grid: tuple[int, int], kept: Kept | None = None) -> None:
+        self._tokenizer, self._grid, self._kept = tokenizer, grid, kept
         rows, columns = grid
         self.codes_HW42 = torch.zeros(rows, columns, 4, 2, dtype=torch.long)
         self._pixels = np.zeros((rows * POSITION, columns * POSITION, 4), dtype=np.uint8)
         self._position = 0
+        self.drawn = 0  # positions that came in
         self.shown = 0  # rows
+        self._fill()
 
     @property
     def rows(self) -> int:
@@ -33,9 +37,20 @@ class Canvas:
 
     def put(self, codes_42: Tensor) -> bool:
         """Add the next position; says whether a row has just become whole."""
+        whole = self.rows
+        self._add(codes_42)
+        self.drawn += 1
+        self._fill()
+        return self.rows > whole
+
+    def _add(self, codes_42: Tensor) -> None:
         self.codes_HW42[divmod(self._position, self._grid[1])] = codes_42
         self._position += 1
-        return self._position % self._grid[1] == 0
+
+    def _fill(self) -> None:
+        """Add what stays, up to the next position that is drawn."""
+        while self._kept and not self.complete and self._kept.stays_P[self._position]:
+            self._add(self._kept.codes_P42[self._position])
 
     @property
     def complete(self) -> bool:

@@ -1,5 +1,6 @@
 // The composer: it grows with its text, keeps what was typed, sends it, and shows each error beside its field.
 
+import { Cost } from "./cost.js";
 import { ask } from "./server.js";
 
 const FIELDS = ["prompt", "mode", "size", "n", "seed", "share"];
@@ -18,6 +19,8 @@ export class Composer {
     this.prompt.addEventListener("input", () => this.typed());
     form.addEventListener("change", (event) => this.changed(event.target));
     this.offerSizes();
+    // After the listener above, which sets the number of pictures.
+    this.cost = new Cost(form);
   }
 
   /** What was typed and not sent comes back on the next page; what the server or a link put here goes first. */
@@ -87,6 +90,7 @@ export class Composer {
       elements.seed.value = seed;
       this.form.querySelector(".composer-more").open = true;
     }
+    this.cost.show();
     this.typed();
     this.focus();
   }

@@ -1,6 +1,8 @@
 """A workspace to draw in, and a painter that is quick and does what a test tells it."""
 
 import io
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -51,7 +53,7 @@ def announce(model: str, *, name: str = "test", rate: float | None = None) -> No
     from generation.services import workers
 
     sizes = {str(size) for mode in catalog.MODES.values() for size in mode.sizes}
-    workers.announce(name=name, model=model, rate=rate, modes=catalog.MODES, sizes=sizes)
+    workers.announce(name=name, model=model, rate=rate, modes=catalog.MODES, sizes=sizes, references=["edit"])
 
 
 class QuickPainter:
@@ -192,3 +194,25 @@ def bucket(monkeypatch: pytest.MonkeyPatch):
     with override_settings(STORAGES=storages, S3_BUCKET="aurora"):
         yield url
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The web process, in this one: its address."""
+    import uvicorn
+    from django.db import connections
+
+    from aurora_site.asgi import application
+
+    config = uvicorn.Config(application, port=0, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        # Each request has a thread of its own here: a connection it kept would be in the way of the next test.
+        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    running.should_exit = True
+    thread.join()

@@ -90,5 +90,5 @@ def test_it_keeps_pictures_in_s3_when_that_is_given(bucket: str, ask, draw) -> N
     assert hashlib.sha256(answer.content).hexdigest() == picture.sha256
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    jpeg = Client().get(storage.picture_url(picture, output_format="jpeg"))
+    jpeg = Client().get(storage.picture_url(picture, output_format=storage.Format("jpeg")))
     assert jpeg.getvalue()[:3] == b"\xff\xd8\xff"

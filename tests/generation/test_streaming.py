@@ -1,38 +1,16 @@
 """API streams over a real server in this process, with a painter that does what the test tells it."""
 
 import json
-import threading
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
-from django.db import connections
 
 from generation import progress, valkey
 from generation.api import payloads
 from generation.models import Generation
 from generation.services import cancel
 from tests.generation.conftest import announce
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    from aurora_site.asgi import application
-
-    config = uvicorn.Config(application, port=0, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    with pytest.MonkeyPatch.context() as patch:
-        # Each request has a thread of its own here: a connection it kept would be in the way of the next test.
-        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """The running batch, on the eager step and on the fused one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from generation.aurora import checkpoint
-from generation.aurora.batch import Batch, Brief, draw
+from generation.aurora.batch import Batch, Brief, Kept, draw
 from generation.aurora.fused import FusedStep, NotBuilt, build
 from generation.aurora.planning import Planner
 from generation.aurora.prefix import Sampling
@@ -67,6 +68,29 @@ def test_pictures_join_and_leave_at_any_step(step: Step, planner: Planner):
     assert batch.free == 8
     for seed in (1, 2):
         assert torch.equal(torch.stack(codes[seed]), expected[seed])
+
+
+@pytest.mark.parametrize("redrawn", [[11], [5, 6, 9], [0, 1, 11], list(range(4, 12)), list(range(12))])
+def test_it_draws_only_what_does_not_stay(step: Step, planner: Planner, redrawn: list[int]):
+    """With the seed that the picture was drawn with nothing changes, as each position sees all that stand before it."""
+    whole = draw(step, planner, [brief(planner, 7)])[0]
+    stays = torch.tensor([position not in redrawn for position in range(12)])
+    scratched = torch.where(stays[:, None, None], whole, whole.flip(0))
+    for seed in (7, 8):
+        kept = Kept(scratched, stays)
+        (again,) = draw(step, planner, [replace(brief(planner, seed), kept=kept)])
+        assert torch.equal(again, whole[redrawn]) == (seed == 7)
+
+
+def test_it_keeps_more_than_a_chunk(transformer: Transformer, planner: Planner):
+    grid = (10, 12)
+    step = EagerStep(transformer, kv_rows=2, longest=700)
+    asked = replace(brief(planner, 7), grid=grid)
+    whole = draw(step, planner, [asked])[0]
+    stays = torch.ones(120, dtype=torch.bool)
+    stays[[70, 119]] = False
+    (again,) = draw(step, planner, [replace(asked, kept=Kept(whole, stays))])
+    assert torch.equal(again, whole[[70, 119]])
 
 
 def test_it_says_what_is_too_long(step: Step, planner: Planner):

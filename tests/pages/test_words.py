@@ -31,12 +31,23 @@ def generation(**changes) -> Generation:
             1,
             "It broke. Only the finished pictures were charged.",
         ),
+        (
+            {"status": "failed", "error_message": "It broke.", "price_micros": 70_000, "included": 1},
+            1,
+            "It broke. Nothing was charged.",
+        ),
+        (
+            {"status": "failed", "error_message": "It broke.", "price_micros": 70_000, "included": 1},
+            3,
+            "It broke. Of the finished pictures $0.14 was charged; the others are part of the plan.",
+        ),
         ({"status": "failed", "error_message": "Nothing was charged, it broke."}, 0, "Nothing was charged, it broke."),
         ({"status": "blocked", "error_message": "Not this."}, 0, "Not this. Nothing was charged."),
     ],
 )
 def test_it_says_what_happened_and_what_was_not_charged(changes, done, said) -> None:
-    assert words.state(generation(**changes), done=done) == said
+    made = generation(**changes)
+    assert words.state(made, done=done, charged=sum(map(made.price_of, range(done)))) == said
 
 
 def test_it_says_that_no_model_runs() -> None:
