@@ -78,7 +78,7 @@ def test_it_opens_pro_at_once_and_closes_nothing_while_a_new_card_is_found(payer
     shot(page, "paid")
     assert (faults(page), fits(page)) == ([], True)
     page.goto(f"{payer.base}/create")
-    page.get_by_label("Pro", exact=True).check()
+    page.locator('input[name="mode"][value="pro"]').check()
 
     fake.advance(days=31.1)
     page.goto(f"{payer.base}/billing/back")
@@ -98,7 +98,7 @@ def test_it_opens_pro_at_once_and_closes_nothing_while_a_new_card_is_found(payer
     assert page.get_by_text("Past due").count() == 0
     page.goto(f"{payer.base}/create")
     assert page.get_by_text("A payment for the plan Super failed").count() == 0
-    page.get_by_label("Pro", exact=True).check()
+    page.locator('input[name="mode"][value="pro"]').check()
 
 
 def shot(page: Any, name: str) -> None:
