@@ -8,7 +8,7 @@ from tests.pages.conftest import PROMPT, Visit
 from tests.pages.test_design import faults
 
 COLLEAGUE = "colleague@example.org"
-SETTINGS = ["/members/", "/invitations/", "/settings/", "/settings/pictures", "/usage"]
+SETTINGS = ["/members/", "/invitations/", "/settings/", "/settings/pictures", "/usage", "/billing/statement"]
 
 
 def link_in_mail(live: Site, pattern: str) -> str:
