@@ -120,7 +120,7 @@ class V1View(APIView):
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
-        self.known = request.auth
+        self.known = cast("ApiKey | None", request.auth)
 
     def _count(self, rate: rates.Rate | None) -> None:
         """Keep what is left for the answer's headers. Raises ApiError where that is nothing."""

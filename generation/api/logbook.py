@@ -35,7 +35,7 @@ def write_when_sent(response: Response, *, request: Request, api_key: ApiKey, st
         calls.record(workspace=api_key.workspace, api_key_id=api_key.pk, request=asked, answer=answer)
 
     # What Django runs when it closes an answer that is out; there is no public list for it.
-    response._resource_closers.append(write)  # noqa: SLF001
+    response._resource_closers.append(write)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class Entry:
