@@ -14,6 +14,7 @@ from generation.pages import cards, words
 from generation.services import browse, calls
 
 WIDTH = 1000
+NAMES = ("message", "type", "param", "code")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Call:
     @property
     def envelope(self) -> str:
         """The error as it was sent; "" where there was none."""
-        return json.dumps({"error": self.row.error}, indent=2, ensure_ascii=False) if self.row.error else ""
+        # The database keeps no order of names.
+        error = {name: self.row.error[name] for name in NAMES if name in self.row.error}
+        return json.dumps({"error": error}, indent=2, ensure_ascii=False) if error else ""
 
 
 @dataclass(frozen=True)
