@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-gifts": {"task": "billing.tasks.expire_gifts", "schedule": 600.0, "options": {"expires": 600}},
     # At an hour of the day: a restart would begin a count of seconds anew.
     "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
+    "forget-calls": {"task": "generation.tasks.forget_calls", "schedule": 3600.0, "options": {"expires": 3600}},
     "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},
 }
 # In memory: a schedule file is what a killed process leaves broken.

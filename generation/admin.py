@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from accounts.models import User
 from billing import amounts, ledger
 from billing.admin import ReadOnlyAdmin
-from generation.models import Feed, Generation, Outbox, Picture, StorageUse
+from generation.models import ApiCall, Feed, Generation, Outbox, Picture, StorageUse
 from generation.services.refund import refund
 
 
@@ -98,3 +98,11 @@ class OutboxAdmin(ReadOnlyAdmin):
 class StorageUseAdmin(ReadOnlyAdmin):
     list_display = ("workspace", "bytes")
     list_select_related = ("workspace",)
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(ReadOnlyAdmin):
+    list_display = ("request_id", "workspace", "api_key", "method", "path", "status", "error_code", "created_at")
+    list_filter = ("outcome",)
+    list_select_related = ("workspace", "api_key")
+    search_fields = ("=request_id", "workspace__slug")

@@ -11,6 +11,9 @@ MAX_SEED = 2**32 - 1
 MAX_N_API = 10
 """Pictures of one API request, whatever the mode; more than a batch are drawn in turn."""
 
+MAX_PARTIALS = 3
+"""Partial pictures that a stream has of each picture."""
+
 BATCH = 4
 """Pictures the model draws at once."""
 

@@ -8,7 +8,7 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
-from generation.models import Feed, Generation, Outbox, Picture, Reference, StorageUse
+from generation.models import ApiCall, Feed, Generation, Outbox, Picture, Reference, StorageUse
 from generation.services import browse, lease
 
 BATCH = 100
@@ -86,6 +86,19 @@ def register_all() -> None:
             files=_file,
         ),
         erased=Erased(of_workspace=then(_stop, _delete_files, _sweep)),
+    )
+    register(
+        ApiCall,
+        exported=Exported(
+            of_person=lambda person: ApiCall.objects.filter(
+                api_key__created_by=person, workspace__memberships__user=person
+            ),
+            of_workspace=lambda workspace, asker: ApiCall.objects.filter(workspace=workspace),
+        ),
+        erased=Erased(
+            of_person=delete(lambda person: ApiCall.objects.filter(api_key__created_by=person)),
+            of_workspace=delete(lambda workspace: ApiCall.objects.filter(workspace=workspace)),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.models import Workspace
-from generation.services import feeds, outbox, room, shared_data
+from generation.services import calls, feeds, outbox, room, shared_data
 from generation.services import recover as recovery
 
 if settings.AURORA_HOSTS_MODEL:
@@ -57,3 +57,10 @@ def recount_storage() -> None:
     """Prove the sums of what pictures take."""
     for workspace in room.recount():
         log.error("storage_sum_was_wrong", workspace=str(workspace.pk))
+
+
+@shared_task(name="generation.tasks.forget_calls")
+def forget_calls() -> None:
+    """Keep the log of API requests short."""
+    if gone := calls.forget():
+        log.info("calls_forgotten", calls=gone)

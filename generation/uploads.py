@@ -5,6 +5,12 @@ import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+MAX_BODY = 1_000_000
+"""Bytes of a request to the API without pictures."""
+
+MAX_UPLOAD = 56_000_000
+"""And of one with them: two pictures of MAX_BYTES, as base64."""
+
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")

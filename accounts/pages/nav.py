@@ -49,6 +49,7 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Credits", "billing:credits", Action.SEE_MONEY),
     Entry("Statement", "billing:statement", Action.SEE_MONEY),
     Entry("Data sharing", "billing:sharing", Action.MANAGE_SETTINGS),
+    Entry("Developers", "pages:developers", Action.USE_KEYS),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
     Entry("Data", "accounts:workspace_data", Action.EXPORT),

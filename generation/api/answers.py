@@ -15,7 +15,7 @@ import structlog
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django_scopes import scope as in_scope
 
-from generation.api import errors, payloads, streaming
+from generation.api import errors, logbook, payloads, streaming
 from generation.api.handover import JSON, Handed, Handover, Headers
 from generation.api.rows import in_thread, load, stop
 from generation.events import HEADERS, send_stream, until_gone
@@ -40,20 +40,27 @@ def wrap(app: ASGI3Application) -> ASGI3Application:
         if scope["type"] != "http" or not (scope["path"] + "/").startswith("/v1/"):
             await app(scope, receive, send)
             return
-        handover = Handover(send)
+        handover, entry = Handover(send), logbook.Entry(scope)
         await app(scope, receive, handover.send)
         if handover.handed:
-            await _answer(handover.handed, receive, send, handover.headers)
+            await _answer(handover.handed, receive, send, handover.headers, entry)
 
     return wrapped
 
 
-async def _answer(handed: Handed, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: Headers) -> None:
-    async with _waiting(handed.generation_id) as wait:
-        if handed.stream:
-            wait.answered = await send_stream(receive, send, streaming.lines(handed), headers=[*HEADERS, *headers])
-        else:
-            wait.answered = await _reply(handed, receive, send, headers)
+async def _answer(
+    handed: Handed, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: Headers, entry: logbook.Entry
+) -> None:
+    try:
+        async with _waiting(handed.generation_id) as wait:
+            if handed.stream:
+                lines = entry.watch(streaming.lines(handed))
+                wait.answered = await send_stream(receive, send, lines, headers=[*HEADERS, *headers])
+            else:
+                wait.answered = await _reply(handed, receive, send, headers, entry)
+            entry.end(answered=wait.answered)
+    finally:
+        await asyncio.shield(in_thread(entry.write, handed.generation_id, headers))
 
 
 class _Wait:
@@ -81,7 +88,9 @@ async def _stop_if_alone(generation_id: UUID) -> None:
         await in_thread(stop, generation_id)
 
 
-async def _reply(handed: Handed, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: Headers) -> bool:
+async def _reply(
+    handed: Handed, receive: ASGIReceiveCallable, send: ASGISendCallable, headers: Headers, entry: logbook.Entry
+) -> bool:
     """The pictures in one answer; False when the client went first."""
     drawing = asyncio.create_task(_until_over(handed.generation_id))
     leaving = asyncio.create_task(until_gone(receive))
@@ -90,6 +99,7 @@ async def _reply(handed: Handed, receive: ASGIReceiveCallable, send: ASGISendCal
         if leaving.done() and not drawing.done():
             return False
         status, body = await _outcome(handed)
+        entry.status, entry.error = status, body.get("error", {})
         sent = [JSON, *headers]
         await send({"type": "http.response.start", "status": status, "headers": sent, "trailers": False})
         await send({"type": "http.response.body", "body": json.dumps(body).encode(), "more_body": False})

@@ -1,4 +1,4 @@
-"""What all /v1 views share: the key and its scopes, JSON in and out, the error envelope, headers."""
+"""What all /v1 views share: the key and its scopes, JSON in and out, the error envelope, headers, the log."""
 
 import io
 import math
@@ -23,13 +23,11 @@ from rest_framework.views import APIView
 from accounts.models import ApiKey, User, Workspace
 from accounts.scopes import Scope
 from accounts.services import api_keys
-from generation.api import errors
+from generation.api import errors, logbook
 from generation.services import rates
+from generation.uploads import MAX_BODY, MAX_UPLOAD
 
 LIMIT_HEADERS = tuple(f"x-ratelimit-{what}-requests" for what in ("limit", "remaining", "reset"))
-MAX_BODY = 1_000_000
-MAX_UPLOAD = 56_000_000
-"""Two pictures of 20 MB, as base64."""
 
 
 class BearerKey(BaseAuthentication):
@@ -103,6 +101,7 @@ class V1View(APIView):
         super().setup(request, *args, **kwargs)
         self.started = time.monotonic()
         self.rate: rates.Rate | None = None
+        self.known: ApiKey | None = None
 
     @property
     def api_key(self) -> ApiKey:
@@ -118,6 +117,10 @@ class V1View(APIView):
         super().initial(request, *args, **kwargs)
         with in_scope(workspace=self.workspace):
             self._count(rates.of_key(self.api_key))
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        self.known = cast("ApiKey | None", request.auth)
 
     def _count(self, rate: rates.Rate | None) -> None:
         """Keep what is left for the answer's headers. Raises ApiError where that is nothing."""
@@ -144,6 +147,9 @@ class V1View(APIView):
         for name, value in told(self.rate).items() if self.rate else ():
             response.headers[name] = value
         response.headers["openai-processing-ms"] = str(int((time.monotonic() - self.started) * 1000))
+        # What is no answer of the framework is handed over, and written when it is answered.
+        if self.known and isinstance(response, Response):
+            logbook.write_when_sent(response, request=request, api_key=self.known, started=self.started)
         return response
 
 

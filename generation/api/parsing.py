@@ -10,7 +10,6 @@ from generation.services.order import INVALID, Errors, Invalid
 from generation.storage import FORMATS, QUALITY, Format
 
 RESPONSE_FORMATS = ("url", "b64_json")
-MAX_PARTIALS = 3
 MAX_USER = 64
 IGNORED = {"safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
@@ -56,7 +55,7 @@ def read_change(
     if "output_compression" in given and output_format == "png":
         errors["output_compression"] = (INVALID, "output_compression is of jpeg and webp; a png loses nothing.")
     stream = fields.flag(given, "stream", errors)
-    partial_images = fields.small(given, "partial_images", MAX_PARTIALS, errors)
+    partial_images = fields.small(given, "partial_images", catalog.MAX_PARTIALS, errors)
     wish = _order(given, mode_and_size, errors, prompt_needed=prompt_needed)
     user = fields.text(given, "user", errors)
     if len(user) > MAX_USER:

@@ -1,7 +1,7 @@
-"""A bar a day, stacked, drawn as SVG on the server. Its words stand around it as HTML and so stay crisp."""
+"""A bar a day or hour, stacked, drawn as SVG on the server. Its words stand around it as HTML and so stay crisp."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,8 +20,21 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """What a bar stands for, and how its moment is written: in a title, and in a sentence."""
+
+    each: str
+    short: str
+    long: str
+    counted: Callable[[int], str] = words.counted
+
+
+DAY = Unit("a day", "%-d %b", "%-d %B")
+
+
+@dataclass(frozen=True)
 class Bar:
-    """One part of one day; `title` is what it says when pointed at."""
+    """One part of one day or hour; `title` is what it says when pointed at."""
 
     x: float
     y: float
@@ -55,30 +68,31 @@ class Chart:
         return [0.5, HEIGHT / 2, HEIGHT - 0.5]
 
 
-def draw(parts: Sequence[tuple[Series, Mapping[date, int]]], days: Sequence[date]) -> Chart:
-    """`parts` are the pictures a day of each series, the lowest of the stack first."""
+def draw(parts: Sequence[tuple[Series, Mapping[date, int]]], days: Sequence[date], unit: Unit = DAY) -> Chart:
+    """`parts` are the pictures a day of each series, the lowest of the stack first; or what else `unit` says."""
     most = max((sum(counts.get(day, 0) for _, counts in parts) for day in days), default=0)
     top = _round_up(most)
     step = WIDTH / len(days)
     bars = [
         bar
         for place, day in enumerate(days)
-        for bar in _stack(day, parts, x=step * (place + GAP / 2), width=step * (1 - GAP), scale=HEIGHT / top)
+        for bar in _stack(day, parts, unit, x=step * (place + GAP / 2), width=step * (1 - GAP), scale=HEIGHT / top)
     ]
     total = sum(sum(counts.values()) for _, counts in parts)
-    said = f"{words.counted(total)} from {days[0]:%-d %B} to {days[-1]:%-d %B}, at most {most:,} a day."
+    first, last = days[0].strftime(unit.long), days[-1].strftime(unit.long)
+    said = f"{unit.counted(total)} from {first} to {last}, at most {most:,} {unit.each}."
     return Chart(bars, [series for series, _ in parts], top, days[0], days[-1], said)
 
 
 def _stack(
-    day: date, parts: Sequence[tuple[Series, Mapping[date, int]]], *, x: float, width: float, scale: float
+    day: date, parts: Sequence[tuple[Series, Mapping[date, int]]], unit: Unit, *, x: float, width: float, scale: float
 ) -> Iterator[Bar]:
-    """The bars of one day, one upon the other from the ground."""
+    """The bars of one moment, one upon the other from the ground."""
     top = float(HEIGHT)
     for series, counts in parts:
         if count := counts.get(day, 0):
             top -= count * scale
-            title = f"{day:%-d %b}: {words.counted(count)}, {series.label}"
+            title = f"{day.strftime(unit.short)}: {unit.counted(count)}, {series.label}"
             yield Bar(round(x, 2), round(top, 2), round(width, 2), round(count * scale, 2), series.style, title)
 
 

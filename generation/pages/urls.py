@@ -3,6 +3,7 @@
 from django.urls import path
 
 from generation.pages import create, feed, gallery, home, keys, plans, team, usage
+from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
 urlpatterns = [
@@ -30,4 +31,10 @@ urlpatterns = [
     path("w/<slug:slug>/keys/<uuid:pk>/rotate", keys.rotate, name="key_rotate"),
     path("w/<slug:slug>/keys/<uuid:pk>/limits", keys.limits, name="key_limits"),
     path("w/<slug:slug>/keys/<uuid:pk>/revoke", keys.revoke, name="key_revoke"),
+    path("w/<slug:slug>/developers/", overview.show, name="developers"),
+    path("w/<slug:slug>/developers/requests", requests.index, name="requests"),
+    path("w/<slug:slug>/developers/requests.csv", requests.as_csv, name="requests_csv"),
+    path("w/<slug:slug>/developers/requests/<uuid:pk>", requests.show, name="request"),
+    path("w/<slug:slug>/developers/playground", playground.show, name="playground"),
+    path("w/<slug:slug>/developers/limits", limits.show, name="api_limits"),
 ]

@@ -58,6 +58,19 @@ def counted(pictures: int) -> str:
     return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
 
+def requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number:,} requests"
+
+
+def took(milliseconds: float | None) -> str:
+    """How long a request took, no finer than anybody reads."""
+    if milliseconds is None:
+        return "–"
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds < 100_000 else f"{milliseconds / 1000:.0f} s"
+
+
 def mode(name: str) -> str:
     known = catalog.MODES.get(name)
     return known.label if known else name.capitalize()

@@ -53,6 +53,14 @@ def member(workspace: Workspace, person: User | None) -> Membership | None:
     return found
 
 
+def under_way(workspace: Workspace) -> tuple[int, int]:
+    """How many generations of the workspace wait, and how many are being drawn. Runs in its scope."""
+    rows = Generation.objects.filter(workspace=workspace, status__in=OPEN)
+    running = Count("pk", filter=Q(status=Generation.Status.RUNNING))
+    found = rows.aggregate(running=running, all=Count("pk"))
+    return found["all"] - found["running"], found["running"]
+
+
 def to_mode(*, member: Membership | None, mode: catalog.Mode) -> None:
     """Raises LimitReached for a mode that this member may not use."""
     if member and member.modes and mode.name not in member.modes:

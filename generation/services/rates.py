@@ -39,6 +39,14 @@ local size = tonumber(ARGV[least])
 return {math.ceil(wait), size, math.floor(left[least]), math.ceil((size - left[least]) * 60000 / size)}
 """
 
+LOOK = """
+local now = redis.call('TIME')
+now = tonumber(now[1]) * 1000 + tonumber(now[2]) / 1000
+local size = tonumber(ARGV[1])
+local row = redis.call('HMGET', KEYS[1], 'left', 'at')
+return math.floor(math.min(size, (tonumber(row[1]) or size) + (now - (tonumber(row[2]) or now)) * size / 60000))
+"""
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -62,6 +70,21 @@ def of_key(api_key: ApiKey) -> Rate | None:
 def of_address(address: str) -> Rate | None:
     """Count a request from an address, whoever sends it."""
     return _take([f"rate:address:{address}"], [settings.AURORA_REQUESTS_AN_ADDRESS])
+
+
+@dataclass(frozen=True)
+class Left:
+    """How many requests a minute a workspace may send, 0 for any number, and how many it may send at once now."""
+
+    limit: int
+    now: int
+
+
+def left(workspace: Workspace) -> Left | None:
+    """What the workspace's bucket holds; nothing is counted. None when that cannot be seen. Runs in its scope."""
+    size = _allowed(workspace)
+    answer: Any = valkey.hint("rates", lambda client: client.eval(LOOK, 1, f"rate:workspace:{workspace.pk}", size))
+    return Left(size, int(answer)) if answer is not None else None
 
 
 def _take(keys: Sequence[str], sizes: Sequence[int]) -> Rate | None:

@@ -42,8 +42,10 @@ export function localTimes(root) {
 }
 
 localTimes(document);
-// On narrow screens the menu of settings is a row that scrolls.
-document.querySelector(".settings-link[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On narrow screens the menu of settings, and tabs, are rows that scroll.
+for (const here of document.querySelectorAll(":is(.settings-link, .tab)[aria-current]")) {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+}
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.querySelector("main [aria-invalid=true]")?.focus();
 for (const notice of document.querySelectorAll(".notice:not(.is-error)")) {

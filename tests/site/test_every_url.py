@@ -125,6 +125,12 @@ RULES: dict[str, Rule] = {
     "pages:key_rotate": Rule("maker", thing="key"),
     "pages:key_limits": Rule(Action.MANAGE_KEYS, thing="key"),
     "pages:key_revoke": Rule("maker", post={}, thing="key"),
+    "pages:developers": Rule(Action.USE_KEYS),
+    "pages:requests": Rule(Action.USE_KEYS),
+    "pages:requests_csv": Rule(Action.USE_KEYS),
+    "pages:request": Rule("maker", thing="call"),
+    "pages:playground": Rule(Action.USE_KEYS),
+    "pages:api_limits": Rule(Action.USE_KEYS),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
     "api-image-edits": Rule("key", post={"prompt": "a cat"}),
     "api-image-variations": Rule("key", post={}),
@@ -210,6 +216,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
     things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
+    things |= {"call": _call(key)}
     things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
 
@@ -221,6 +228,16 @@ def _picture(asked: Any) -> Any:
         workspace=asked.workspace, generation=asked, index=0, seed=1, width=256, height=256, byte_size=1, seconds=1,
         storage_key=f"ws/{asked.workspace_id}/{asked.pk}/{'0' * 64}.png", sha256="0" * 64, positions=64,
     )  # fmt: skip
+
+
+def _call(key: Any) -> uuid.UUID:
+    """A request with the key, whose line says the secret."""
+    from generation.services import calls
+
+    with scope(workspace=key.workspace):
+        asked = calls.Request("GET", f"/v1/models/{SECRET}", SECRET)
+        calls.record(workspace=key.workspace, api_key_id=key.pk, request=asked, answer=calls.Answer(200, 1.0, {}))
+        return calls.of_workspace(workspace=key.workspace, wish=calls.Wish(), limit=1)[0].pk
 
 
 def _export(person: Any, workspace: Any) -> uuid.UUID:

@@ -1,0 +1,1 @@
+"""The developer console: what the API is asked, and what it answers."""
