@@ -1,4 +1,4 @@
-"""Begins the lines of batches, a few at a time: money is reserved for what is drawn soon, not for ten thousand pictures.
+"""Begins the lines of batches, a few at a time: money is reserved for what is drawn soon, not for all of a batch.
 
 Whoever feeds a batch holds its row, and goes by the lines that stand there: a task that runs twice, or dies in the
 middle, begins no line twice. A batch that nothing more can be begun of says why, and is looked at again later.
@@ -160,17 +160,14 @@ def _locked(batch_id: UUID) -> Batch | None:
 
 
 def _used_up(error: InsufficientFunds) -> tuple[str, str]:
-    there = dollars(error.balance_micros)
-    return "insufficient_quota", f"The credit is used up: the next line costs {dollars(error.needed_micros)}, and" \
-        f" {there} is left. It goes on by itself once there is more."  # fmt: skip
+    needed, there = dollars(error.needed_micros), dollars(error.balance_micros)
+    said = f"The credit is used up: the next line costs {needed}, and {there} is left. It goes on once there is more."
+    return "insufficient_quota", said
 
 
 def _capped(error: KeyLimitReached) -> tuple[str, str]:
     cap = dollars(error.cap_micros)
-    return (
-        "key_limit_reached",
-        f"The API key may spend {cap} a month, which is reached. It goes on when it may spend more.",
-    )
+    return "key_limit_reached", f"The API key may spend {cap} a month, which is reached. It goes on once it may again."
 
 
 PAUSES: dict[type[Exception], Callable[[Any], tuple[str, str]]] = {

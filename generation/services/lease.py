@@ -51,10 +51,8 @@ def claim_next(*, worker: str, model: str, before: float | None = None) -> Gener
 
 def _claimable() -> QuerySet[Generation]:
     """What is queued by workspaces with a lane free. Batches have lanes of their own."""
-    free = Q(batch=None, lanes__gt=_running(batch=None)) | Q(
-        batch__isnull=False, lanes__gt=_running(batch__isnull=False)
-    )
-    return Generation.objects.filter(free, status=Status.QUEUED)
+    free = [Q(batch__isnull=is_none, lanes__gt=_running(batch__isnull=is_none)) for is_none in (True, False)]
+    return Generation.objects.filter(free[0] | free[1], status=Status.QUEUED)
 
 
 def _running(**which: Any) -> Coalesce:

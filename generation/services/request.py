@@ -99,7 +99,7 @@ def place(
     admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
     admit.to_queue(workspace=workspace, plan=plan, in_batch=batch is not None)
     # From here on under the lock that the queue took.
-    terms = _terms(workspace, requested_by, source, order, plan, batch, use_credit=use_credit)
+    terms = _terms(workspace, requested_by, source, order, plan, batch=batch, use_credit=use_credit)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
     cost = order.n * catalog.positions(order.size)
@@ -145,8 +145,8 @@ def _terms(
     source: order.Source,
     wish: Order,
     plan: Plan,
-    batch: Batch | None,
     *,
+    batch: Batch | None,
     use_credit: bool,
 ) -> Terms:
     """What the request takes of the day and of the credit, within what its member may use."""

@@ -1,4 +1,4 @@
-"""Sends deliveries to webhooks, in the form of standardwebhooks.com: tried again for a day and a half, each time signed.
+"""Sends deliveries to webhooks, in the form of standardwebhooks.com: each try signed, for a day and a half.
 
 A try claims the delivery by pushing its time ahead and counting `attempts` up; what it writes afterwards names that
 count. So a worker that died is followed by another, and one that was only slow changes nothing.
@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -154,11 +155,12 @@ def _headers(delivery: Delivery, body: bytes, secrets: Sequence[str]) -> dict[st
     }
 
 
-def _body(delivery: Delivery) -> dict[str, object]:
+def _body(delivery: Delivery) -> dict[str, Any]:
     """The payload, with what must not lie about: addresses that work for an hour or two, and the prompt if wished."""
-    generation, payload = delivery.generation, delivery.payload
+    generation = delivery.generation
+    payload: dict[str, Any] = delivery.payload
     if generation is None:
-        return dict(payload)
+        return payload
     data = payload["data"] | {"pictures": []}
     # A picture that its maker keeps private is not told to a hook that somebody else has made.
     maker = delivery.hook.created_by_id
