@@ -1,7 +1,5 @@
 """Our policy for django-allauth."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,14 +10,13 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
-from cryptography.fernet import Fernet
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts import seals
 from accounts.models import User
 from accounts.services import appearance, audit, workspaces
 
@@ -93,15 +90,10 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """A copy of the database alone gives nobody the second factor."""
-        return _seal().encrypt(text.encode()).decode()
+        return seals.of("accounts.mfa").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _seal().decrypt(encrypted_text.encode()).decode()
-
-
-def _seal() -> Fernet:
-    digest = hashlib.sha256(b"accounts.mfa" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))
+        return seals.of("accounts.mfa").decrypt(encrypted_text.encode()).decode()
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):

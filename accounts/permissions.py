@@ -22,7 +22,7 @@ class Action(StrEnum):
     SEE_USAGE = "see who used what"
     MANAGE_SETTINGS = "change name, address, logo and defaults"
     USE_KEYS = "make API keys, and rotate or revoke one's own"
-    MANAGE_KEYS = "see, limit and revoke everybody's API keys"
+    MANAGE_KEYS = "see, limit and revoke everybody's API keys, and look after webhooks"
     SEE_AUDIT = "read the audit trail"
     SEE_MONEY = "see balance and statements"
     MANAGE_MONEY = "change the plan and pay"

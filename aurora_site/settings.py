@@ -189,6 +189,8 @@ CELERY_BEAT_SCHEDULE = {
     "flush-outbox": {"task": "generation.tasks.flush_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "recover": {"task": "generation.tasks.recover", "schedule": 5.0, "options": {"expires": 5}},
     "feeds": {"task": "generation.tasks.pause_idle_feeds", "schedule": 5.0, "options": {"expires": 5}},
+    "webhooks": {"task": "generation.tasks.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "batches": {"task": "generation.tasks.feed_batches", "schedule": 5.0, "options": {"expires": 5}},
     "make-exports": {"task": "accounts.tasks.make_exports", "schedule": 5.0, "options": {"expires": 5}},
     "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
     "stripe-events": {"task": "billing.tasks.handle_events", "schedule": 15.0, "options": {"expires": 15}},
@@ -203,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     # At an hour of the day: a restart would begin a count of seconds anew.
     "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
     "forget-calls": {"task": "generation.tasks.forget_calls", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-deliveries": {"task": "generation.tasks.forget_deliveries", "schedule": crontab(hour="3", minute="50")},
     "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},
 }
 # In memory: a schedule file is what a killed process leaves broken.
@@ -218,8 +221,8 @@ AURORA_REQUESTS_A_MINUTE = {
     for plan, number in {"free": 120, "super": 300, "team": 600}.items()
 }
 AURORA_REQUESTS_AN_ADDRESS = env.number("AURORA_REQUESTS_AN_ADDRESS", 1200, low=0, high=10**6)
-# Pictures to start from are fetched from public addresses on the usual ports; these two are for tests, and for sites
-# that know why.
+# Pictures to start from, and webhooks, are at public addresses on the usual ports; these two are for tests, and for
+# sites that know why.
 AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
 AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)

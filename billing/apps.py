@@ -16,6 +16,7 @@ class BillingConfig(AppConfig):
             checkout,
             credit,
             disputes,
+            low,
             returns,
             seats,
             top_up,
@@ -26,6 +27,7 @@ class BillingConfig(AppConfig):
         api_key_created.connect(welcome.on_api_key, dispatch_uid="billing.welcome")
         email_confirmed.connect(welcome.on_email_confirmed, dispatch_uid="billing.welcome_later")
         credit_reserved.connect(top_up.on_reserved, dispatch_uid="billing.top_up")
+        credit_reserved.connect(low.on_reserved, dispatch_uid="billing.low")
         members_changed.connect(seats.members_changed, dispatch_uid="billing.seats")
         rooms.door(seats.demand_room)
         personal.register_all()

@@ -43,6 +43,11 @@ def of(item: str, *, at: datetime | None = None) -> int:
     return listed(at=at)[item]
 
 
+def batched(item: str, *, at: datetime | None = None) -> int:
+    """What one of `item` costs in a batch: half, in whole micro-dollars, rounded down. Raises KeyError as `of` does."""
+    return of(item, at=at) // 2
+
+
 @transaction.atomic
 def change(price: Price, *, by: User | None) -> None:
     """Add a row to the list, for good. Raises ValidationError, as for one that would begin before it was made."""

@@ -7,10 +7,11 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.services import statement
-        from billing.signals import sharing_withdrawn
+        from billing.signals import credit_low, sharing_withdrawn
         from generation import personal
-        from generation.services import holds, shared_data
+        from generation.services import happenings, holds, shared_data
 
         sharing_withdrawn.connect(shared_data.withdraw_soon, dispatch_uid="generation.shared_data")
+        credit_low.connect(happenings.credit_low, dispatch_uid="generation.credit_low")
         personal.register_all()
         statement.describe_holds(holds.describe)

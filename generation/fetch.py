@@ -1,12 +1,16 @@
-"""Fetches pictures from addresses that strangers name, without letting them reach into this network.
+"""Goes to addresses that strangers name, without letting them reach into this network.
 
 The name is resolved once, every address it has must be public, and the connection goes to the one that was looked at: a
-name that answers differently the second time (DNS rebinding) gains nothing. Redirects are looked at the same way.
+name that answers differently the second time (DNS rebinding) gains nothing. Redirects are looked at the same way, or
+not followed.
 """
 
 import ipaddress
 import socket
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import urllib3
@@ -18,10 +22,22 @@ REDIRECTS = 3
 PORTS = {"http": 80, "https": 443}
 # IPv4 addresses in disguise: `is_global` says that these are public.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+READ_OF_ANSWER = 2_000
+"""Bytes of the answer to what was posted."""
+
+NO_ANSWER = "The address does not answer as it should, or not in time."
 
 
 class Unfetchable(Exception):
     """Nothing could be had from this address; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an address answered to what was posted, whatever its status; `body` is its beginning."""
+
+    status: int
+    body: bytes
 
 
 def fetch(url: str) -> bytes:
@@ -32,11 +48,28 @@ def fetch(url: str) -> bytes:
         try:
             body, location = _get(parts, until)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unfetchable("The address does not answer as it should, or not in time.") from error
+            raise Unfetchable(NO_ANSWER) from error
         if location is None:
             return body
         url = urljoin(url, location)
     raise Unfetchable(f"The address leads on more than {REDIRECTS} times.")
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send `body` to an http(s) address, within SECONDS. A redirect is an answer like others. Raises Unfetchable."""
+    until = time.monotonic() + SECONDS
+    parts = _checked(url)
+    try:
+        with _asked(parts, "POST", headers, body, until) as answer:
+            return Answer(answer.status, _beginning(answer, until))
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unfetchable(NO_ANSWER) from error
+
+
+def check(url: str) -> None:
+    """Whether something may be sent to this address, as it stands now. Raises Unfetchable."""
+    parts = _checked(url)
+    _address(str(parts.hostname), _port(parts))
 
 
 def is_public(address: str) -> bool:
@@ -64,22 +97,36 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS[parts.scheme]
+
+
 def _get(parts: SplitResult, until: float) -> tuple[bytes, str | None]:
     """The body; or, of a redirect, where it leads."""
-    host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
+    with _asked(parts, "GET", {"Accept": "image/*"}, None, until) as answer:
+        if answer.status in (301, 302, 303, 307, 308) and (location := answer.headers.get("Location")):
+            return b"", location
+        if answer.status != 200:
+            raise Unfetchable(f"The address answers with status {answer.status}.")
+        return _read(answer, until), None
+
+
+@contextmanager
+def _asked(
+    parts: SplitResult, method: str, headers: Mapping[str, str], body: bytes | None, until: float
+) -> Iterator[urllib3.BaseHTTPResponse]:
+    """The answer of the address that the name has now, its body unread."""
+    host, port = str(parts.hostname), _port(parts)
     timeout = urllib3.Timeout(total=max(0.1, until - time.monotonic()))
+    all_headers = {"Host": parts.netloc, "User-Agent": "Aurora", "Accept-Encoding": "identity", **headers}
     with _pool(parts.scheme, _address(host, port), port, host) as pool:
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        headers = {"Host": parts.netloc, "User-Agent": "Aurora", "Accept": "image/*", "Accept-Encoding": "identity"}
         answer = pool.urlopen(
-            "GET", path, headers=headers, redirect=False, retries=False, preload_content=False, timeout=timeout
-        )
+            method, path, body=body, headers=all_headers, redirect=False, retries=False, preload_content=False,
+            timeout=timeout,
+        )  # fmt: skip
         try:
-            if answer.status in (301, 302, 303, 307, 308) and (location := answer.headers.get("Location")):
-                return b"", location
-            if answer.status != 200:
-                raise Unfetchable(f"The address answers with status {answer.status}.")
-            return _read(answer, until), None
+            yield answer
         finally:
             answer.close()
 
@@ -110,3 +157,13 @@ def _read(answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
         if time.monotonic() > until:
             raise Unfetchable(f"It was not read within {SECONDS:g} seconds.")
     return body
+
+
+def _beginning(answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    """Bit by bit, so that an answer that trickles in ends with the time; the rest is not waited for."""
+    body = b""
+    while len(body) < READ_OF_ANSWER and time.monotonic() < until:
+        if not (chunk := answer.read1(READ_OF_ANSWER)):
+            break
+        body += chunk
+    return body[:READ_OF_ANSWER]

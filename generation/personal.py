@@ -8,8 +8,20 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
-from generation.models import ApiCall, Feed, Generation, Outbox, Picture, Reference, StorageUse
-from generation.services import browse, lease
+from generation.models import (
+    ApiCall,
+    Batch,
+    BatchLine,
+    Delivery,
+    Feed,
+    Generation,
+    Hook,
+    Outbox,
+    Picture,
+    Reference,
+    StorageUse,
+)
+from generation.services import batches, browse, lease
 
 BATCH = 100
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
@@ -57,6 +69,20 @@ def register_all() -> None:
         ),
     )
     register(
+        Batch,
+        exported=Exported(
+            of_person=lambda person: Batch.objects.filter(created_by=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Batch.objects.filter(workspace=workspace, created_by=asker),
+            without=("idempotency_key", "request_hash"),
+        ),
+        erased=Erased(
+            of_person=then(
+                _cancel_batches, blank(lambda person: Batch.objects.filter(created_by=person), created_by=None)
+            ),
+            of_workspace=delete(lambda workspace: Batch.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
         Generation,
         exported=Exported(
             of_person=_asked_by,
@@ -72,6 +98,39 @@ def register_all() -> None:
             ),
             of_workspace=delete(lambda workspace: Generation.objects.filter(workspace=workspace)),
         ),
+    )
+    register(
+        BatchLine,
+        exported=Exported(
+            of_person=lambda person: BatchLine.objects.filter(
+                batch__created_by=person, workspace__memberships__user=person
+            ),
+            of_workspace=lambda workspace, asker: BatchLine.objects.filter(
+                workspace=workspace, batch__created_by=asker
+            ),
+        ),
+        erased=Erased(
+            # What was begun is its generation's; what was not is emptied as the batch is canceled.
+            of_person=_cancel_batches,
+            of_workspace=delete(lambda workspace: BatchLine.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        Hook,
+        exported=Exported(
+            of_person=lambda person: Hook.objects.filter(created_by=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Hook.objects.filter(workspace=workspace),
+            without=("sealed_secret", "sealed_previous"),
+        ),
+        erased=Erased(
+            of_person=blank(lambda person: Hook.objects.filter(created_by=person), created_by=None),
+            of_workspace=delete(lambda workspace: Hook.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        Delivery,
+        exported=Exported(of_workspace=lambda workspace, asker: Delivery.objects.filter(workspace=workspace)),
+        erased=Erased(of_workspace=delete(lambda workspace: Delivery.objects.filter(workspace=workspace))),
     )
     register(
         Picture,
@@ -100,6 +159,15 @@ def register_all() -> None:
             of_workspace=delete(lambda workspace: ApiCall.objects.filter(workspace=workspace)),
         ),
     )
+
+
+def _cancel_batches(person: User, beat: Beat) -> None:
+    """Nothing more is drawn for somebody who is gone, and what they wrote and nobody began is emptied."""
+    over = [Batch.State.CANCELED, Batch.State.FINISHED]
+    for batch in Batch.objects.select_related("workspace").filter(created_by=person).exclude(state__in=over):
+        with scope(workspace=batch.workspace):
+            batches.cancel(batch=batch)
+        beat()
 
 
 def _delete_private(person: User, beat: Beat) -> None:

@@ -1,11 +1,24 @@
 """Celery entry points: thin, they take ids, and running one twice does no harm."""
 
+from uuid import UUID
+
 import structlog
 from celery import shared_task
 from django.conf import settings
 
 from accounts.models import Workspace
-from generation.services import calls, feeds, outbox, room, shared_data
+from generation.services import (
+    batch_feeder,
+    batch_lines,
+    calls,
+    feeds,
+    happenings,
+    hook_letters,
+    outbox,
+    room,
+    sending,
+    shared_data,
+)
 from generation.services import recover as recovery
 
 if settings.AURORA_HOSTS_MODEL:
@@ -64,3 +77,43 @@ def forget_calls() -> None:
     """Keep the log of API requests short."""
     if gone := calls.forget():
         log.info("calls_forgotten", calls=gone)
+
+
+@shared_task(name=happenings.SEND)
+def send_delivery(delivery_id: str) -> None:
+    """Try to tell a customer's webhook of something."""
+    sending.send(UUID(delivery_id))
+
+
+@shared_task(name="generation.tasks.send_due")
+def send_due() -> None:
+    """Try what is to be tried again, and what was not sent for."""
+    for pk in sending.due():
+        send_delivery.delay(str(pk))
+    for hook in hook_letters.untold():
+        hook_letters.tell_owners(hook)
+
+
+@shared_task(name=sending.TELL_OWNERS)
+def tell_hook_is_off(hook_id: str) -> None:
+    """Write to the owners that a webhook was turned off."""
+    hook_letters.tell_owners(UUID(hook_id))
+
+
+@shared_task(name="generation.tasks.forget_deliveries")
+def forget_deliveries() -> None:
+    """Delete what webhooks were told long ago."""
+    log.info("deliveries_forgotten", rows=sending.forget_old())
+
+
+@shared_task(name=batch_lines.FEED)
+def feed_batch(batch_id: str) -> None:
+    """Begin what can be begun of a batch."""
+    batch_feeder.feed(UUID(batch_id))
+
+
+@shared_task(name="generation.tasks.feed_batches")
+def feed_batches() -> None:
+    """Look at the batches under way."""
+    for pk in batch_feeder.hungry():
+        batch_feeder.feed(pk)

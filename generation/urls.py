@@ -1,5 +1,8 @@
 from django.urls import path
 
-from generation import media
+from generation import downloads, media
 
-urlpatterns = [path("media/<path:key>", media.picture, name="media")]
+urlpatterns = [
+    path("media/<path:key>", media.picture, name="media"),
+    path("w/<slug:slug>/developers/batches/<uuid:pk>/results", downloads.results, name="batch_results"),
+]

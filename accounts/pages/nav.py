@@ -51,6 +51,8 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Data sharing", "billing:sharing", Action.MANAGE_SETTINGS),
     Entry("Developers", "pages:developers", Action.USE_KEYS),
     Entry("API keys", "pages:keys", Action.USE_KEYS),
+    Entry("Webhooks", "pages:webhooks", Action.MANAGE_KEYS),
+    Entry("Batches", "pages:batches", Action.USE_KEYS),
     Entry("Audit trail", "accounts:audit", Action.SEE_AUDIT),
     Entry("Data", "accounts:workspace_data", Action.EXPORT),
 )

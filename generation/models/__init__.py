@@ -1,6 +1,20 @@
-"""Everything about making pictures: what is asked for, what came of it, and how programs asked."""
+"""Everything about making pictures: what is asked for, what came of it, and how programs asked and are told."""
 
+from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
 from generation.models.generations import Feed, Generation, Outbox, Picture, Reference, StorageUse
+from generation.models.hooks import Delivery, Hook
 
-__all__ = ["ApiCall", "Feed", "Generation", "Outbox", "Picture", "Reference", "StorageUse"]
+__all__ = [
+    "ApiCall",
+    "Batch",
+    "BatchLine",
+    "Delivery",
+    "Feed",
+    "Generation",
+    "Hook",
+    "Outbox",
+    "Picture",
+    "Reference",
+    "StorageUse",
+]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django_scopes import ScopedManager
 
 from generation import catalog
+from generation.models.batches import Batch
 
 
 class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
@@ -126,6 +127,9 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
         Reference, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
     )
     change = models.CharField(max_length=8, choices=Change.choices, blank=True)
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="whose line it is"
+    )
     # As the client sent it: its name for the request (null, not empty: unnamed ones are many), and what it was.
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -168,8 +172,13 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.Index(
                 fields=["status", "turn"], condition=Q(status__in=["queued", "running"]), name="generation_open"
             ),
-            # The two ends that a new turn is reckoned from.
-            models.Index(fields=["turn"], condition=Q(started_at__isnull=False), name="generation_served"),
+            # The two ends that a new turn is reckoned from; batches have a line of their own behind all others.
+            models.Index(fields=["turn"], condition=Q(started_at__isnull=False, batch=None), name="generation_served"),
+            models.Index(
+                fields=["turn"],
+                condition=Q(started_at__isnull=False, batch__isnull=False),
+                name="generation_batch_served",
+            ),
             models.Index(fields=["workspace", "turn_end"], name="generation_turn_end"),
             # What a key spends in a month.
             models.Index(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import create, feed, gallery, home, keys, plans, team, usage
+from generation.pages import batches, create, feed, gallery, home, keys, plans, team, usage, webhooks
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -37,4 +37,15 @@ urlpatterns = [
     path("w/<slug:slug>/developers/requests/<uuid:pk>", requests.show, name="request"),
     path("w/<slug:slug>/developers/playground", playground.show, name="playground"),
     path("w/<slug:slug>/developers/limits", limits.show, name="api_limits"),
+    path("w/<slug:slug>/developers/webhooks", webhooks.index, name="webhooks"),
+    path("w/<slug:slug>/developers/webhooks/new", webhooks.new, name="webhook_new"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>", webhooks.show, name="webhook"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>/edit", webhooks.edit, name="webhook_edit"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>/rotate", webhooks.rotate, name="webhook_rotate"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>/switch", webhooks.switch, name="webhook_switch"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>/test", webhooks.test, name="webhook_test"),
+    path("w/<slug:slug>/developers/webhooks/<uuid:pk>/delete", webhooks.delete, name="webhook_delete"),
+    path("w/<slug:slug>/developers/deliveries/<uuid:pk>/replay", webhooks.replay, name="webhook_replay"),
+    path("w/<slug:slug>/developers/batches", batches.index, name="batches"),
+    path("w/<slug:slug>/developers/batches/<uuid:pk>/cancel", batches.cancel, name="batch_cancel"),
 ]

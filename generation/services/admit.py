@@ -52,18 +52,18 @@ def to_model(*, mode: catalog.Mode, size: catalog.Size, changes: bool = False) -
         raise order.Invalid({"image": (order.INVALID, f"{models}, which draws at the moment, changes no pictures.")})
 
 
-def to_queue(*, workspace: Workspace, plan: Plan) -> None:
+def to_queue(*, workspace: Workspace, plan: Plan, in_batch: bool = False) -> None:
     """Take a place in the queue for the transaction around. Raises QueueFull, or order.Invalid where nothing is drawn.
 
-    What is drawn counts like what waits. The site's bound is soft: requests of several workspaces at the same moment
-    do not see each other.
+    What is drawn counts like what waits; what is of batches, which have a bound of their own, takes no place of the
+    plan's. The site's bound is soft: requests of several workspaces at the same moment do not see each other.
     """
     # The lock makes two requests of the workspace at once see each other.
     row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if row.is_leaving or row.deleted_at:
         raise order.Invalid({"prompt": (order.INVALID, CLOSING)})
     own, positions = _open(workspace)
-    if own >= plan.queued:
+    if own >= plan.queued and not in_batch:
         message = (
             f"{own} generations of this workspace are waiting or being drawn, as many as the plan {plan.label} allows."
             " Wait for one to finish, or stop one."
@@ -85,10 +85,10 @@ def to_member(*, workspace: Workspace, person: User | None, order: order.Order, 
 
 
 def _open(workspace: Workspace) -> tuple[int, int]:
-    """How many generations of the workspace are open, and how many positions those of all workspaces take."""
+    """How many generations of the workspace are open, but for batches, and how many positions those of all take."""
     # A row a size: what a size takes is known to the catalog, not to the database.
     with scopes_disabled():
         rows = Generation.objects.filter(status__in=OPEN).values("width", "height").order_by()
-        sizes = list(rows.annotate(asked=Sum("n"), own=Count("pk", filter=Q(workspace=workspace))))
+        sizes = list(rows.annotate(asked=Sum("n"), own=Count("pk", filter=Q(workspace=workspace, batch=None))))
     taken = (row["asked"] * catalog.positions(catalog.Size(row["width"], row["height"])) for row in sizes)
     return sum(row["own"] for row in sizes), sum(taken)

@@ -6,7 +6,7 @@ each person's too: what they drew of free days in other workspaces counts agains
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
@@ -81,6 +81,11 @@ def today(*, workspace: Workspace, plan: Plan, person: User | None) -> dict[str,
 def by_picture(*, mode: catalog.Mode, n: int) -> Terms:
     """The terms of the API: each picture is paid."""
     return Terms(0, n, prices.of(mode.name))
+
+
+def by_batch(*, mode: catalog.Mode, n: int, at: datetime) -> Terms:
+    """The terms of a batch that was sent at that time: each picture is paid, by half its price."""
+    return Terms(0, n, prices.batched(mode.name, at=at))
 
 
 def split(*, workspace: Workspace, plan: Plan, person: User | None, mode: catalog.Mode, n: int) -> Terms:

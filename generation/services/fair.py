@@ -3,6 +3,8 @@
 A generation's turn starts where the last one of its workspace ends, or at the site's time if that is later, and is as
 long as its cost divided by the workspace's weight. Workers take the smallest start first. So a flood pays with its
 place: its next picture stands behind the first one of anybody else, and two floods share by their weights.
+
+Batches stand in a line of their own, in the same way, which begins behind all that others will ever ask for.
 """
 
 from dataclasses import dataclass
@@ -12,6 +14,10 @@ from django_scopes import scopes_disabled
 
 from accounts.models import Workspace
 from generation.models import Generation
+
+BEHIND_ALL = 1e12
+"""Where the turns of batches begin: a busy site takes ten thousand years to get there, and a float still tells their
+positions apart."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +34,23 @@ def turn(*, now: float, last_end: float, cost: float, weight: float) -> Turn:
     return Turn(start, start + cost / weight)
 
 
-def turn_for(*, workspace: Workspace, cost: float, weight: float) -> Turn:
+def turn_for(*, workspace: Workspace, cost: float, weight: float, in_batch: bool = False) -> Turn:
     """The turn of the workspace's next generation. Two at once get the same one: hold the workspace's lock."""
-    return turn(now=_now(), last_end=_last_end(workspace), cost=cost, weight=weight)
+    line = {"batch__isnull": not in_batch}
+    now, last_end = _now(line), _last_end(workspace, line)
+    start = BEHIND_ALL if in_batch else 0.0
+    return turn(now=max(start, now), last_end=last_end, cost=cost, weight=weight)
 
 
-def _now() -> float:
+def _now(line: dict[str, bool]) -> float:
     """The site's time: how far the line has been served. It never runs back, and stands still over an idle night."""
     with scopes_disabled():
-        served = Generation.objects.filter(started_at__isnull=False).aggregate(now=Max("turn"))
+        served = Generation.objects.filter(started_at__isnull=False, **line).aggregate(now=Max("turn"))
     return served["now"] or 0.0
 
 
-def _last_end(workspace: Workspace) -> float:
+def _last_end(workspace: Workspace, line: dict[str, bool]) -> float:
     # What was stopped before anybody began it has taken nothing from others.
-    taken = Generation.objects.filter(workspace=workspace).exclude(started_at=None, finished_at__isnull=False)
+    rows = Generation.objects.filter(workspace=workspace, **line)
+    taken = rows.exclude(started_at=None, finished_at__isnull=False)
     return taken.aggregate(end=Max("turn_end"))["end"] or 0.0

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 from django_scopes import scopes_disabled
 
 from billing import ledger
 from generation import progress
 from generation.models import Generation
-from generation.services import outbox
+from generation.services import batch_lines, happenings, outbox
 
 MAX_ATTEMPTS = 3
 GIVEN_UP = "The picture could not be drawn in three attempts. What is missing was not charged; try again."
@@ -50,10 +50,15 @@ def claim_next(*, worker: str, model: str, before: float | None = None) -> Gener
 
 
 def _claimable() -> QuerySet[Generation]:
-    """What is queued by workspaces with a lane free."""
-    running = Generation.objects.filter(workspace=OuterRef("workspace"), status=Status.RUNNING).order_by()
-    count = Subquery(running.values("workspace").annotate(count=Count("pk")).values("count"))
-    return Generation.objects.filter(status=Status.QUEUED).filter(lanes__gt=Coalesce(count, 0))
+    """What is queued by workspaces with a lane free. Batches have lanes of their own."""
+    free = [Q(batch__isnull=is_none, lanes__gt=_running(batch__isnull=is_none)) for is_none in (True, False)]
+    return Generation.objects.filter(free[0] | free[1], status=Status.QUEUED)
+
+
+def _running(**which: Any) -> Coalesce:
+    """For queries: how many generations of the row's workspace are being drawn."""
+    running = Generation.objects.filter(workspace=OuterRef("workspace"), status=Status.RUNNING, **which).order_by()
+    return Coalesce(Subquery(running.values("workspace").annotate(count=Count("pk")).values("count")), 0)
 
 
 def renew(*, generation: Generation) -> bool:
@@ -83,6 +88,8 @@ def close(
         return False
     if generation.price_micros:
         ledger.release(workspace=generation.workspace, hold=str(generation.pk))
+    batch_lines.ended(generation, status=status)
+    happenings.generation_ended(generation, status=status, code=code, message=message)
     told: dict[str, Any] = {"code": code, "message": message} if status == Status.FAILED else {}
     if status == Status.BLOCKED:
         told = {"message": message}

@@ -7,7 +7,7 @@ from billing import ledger
 from billing.plans import Plan
 from billing.services import sharing as data_sharing
 from generation import catalog, progress
-from generation.models import Feed, Generation, Reference
+from generation.models import Batch, Feed, Generation, Reference
 from generation.services import admit, allowance, fair, order, outbox, room, sharing, spending
 from generation.services.admit import PlanRequired, QueueFull
 from generation.services.allowance import AllowanceUsed, Terms
@@ -28,6 +28,9 @@ __all__ = [
     "place",
     "submit",
 ]
+
+BATCH_LANES = 2
+"""Generations of a workspace's batches that may be drawn at once, beside its others."""
 
 
 def submit(
@@ -80,6 +83,7 @@ def place(
     use_credit: bool = False,
     reference: Reference | None = None,
     change: str = "",
+    batch: Batch | None = None,
     sent: Sent = UNKNOWN,
     end_user: str = "",
 ) -> Generation:
@@ -87,18 +91,19 @@ def place(
 
     `share` says whether the workspace sees it; None means as the workspace does it. On the pages, what the plan's day
     does not hold is paid by `use_credit`, or refused; the API always pays by the picture. With a `reference` it is a
-    `change` of that. `sent` and `end_user` are what an API client told with it.
+    `change` of that; of a `batch` it costs half and waits for all others. `sent` and `end_user` are what a client told.
     Raises PermissionDenied, PlanRequired, LimitReached, Invalid, QueueFull, StorageFull, AllowanceUsed, KeyLimitReached
     or ledger.InsufficientFunds; then nothing is stored or queued.
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
-    admit.to_queue(workspace=workspace, plan=plan)
+    admit.to_queue(workspace=workspace, plan=plan, in_batch=batch is not None)
     # From here on under the lock that the queue took.
-    terms = _terms(workspace, requested_by, source, order, plan, use_credit=use_credit)
+    terms = _terms(workspace, requested_by, source, order, plan, batch=batch, use_credit=use_credit)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
-    turn = fair.turn_for(workspace=workspace, cost=order.n * catalog.positions(order.size), weight=plan.weight)
+    cost = order.n * catalog.positions(order.size)
+    turn = fair.turn_for(workspace=workspace, cost=cost, weight=plan.weight, in_batch=batch is not None)
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
@@ -108,6 +113,7 @@ def place(
         feed_index=feed.asked if feed else None,
         reference=reference,
         change=change,
+        batch=batch,
         idempotency_key=sent.key or None,
         request_hash=sent.body_hash,
         end_user=end_user,
@@ -119,7 +125,7 @@ def place(
         seed=order.seed,
         turn=turn.start,
         turn_end=turn.end,
-        lanes=plan.running,
+        lanes=min(BATCH_LANES, plan.running) if batch else plan.running,
         included=terms.included,
         is_free=terms.is_free,
         price_micros=terms.price_micros,
@@ -134,11 +140,22 @@ def place(
 
 
 def _terms(
-    workspace: Workspace, person: User | None, source: order.Source, wish: Order, plan: Plan, *, use_credit: bool
+    workspace: Workspace,
+    person: User | None,
+    source: order.Source,
+    wish: Order,
+    plan: Plan,
+    *,
+    batch: Batch | None,
+    use_credit: bool,
 ) -> Terms:
     """What the request takes of the day and of the credit, within what its member may use."""
     if source == "api":
-        terms = allowance.by_picture(mode=wish.mode, n=wish.n)
+        terms = (
+            allowance.by_batch(mode=wish.mode, n=wish.n, at=batch.created_at)
+            if batch
+            else allowance.by_picture(mode=wish.mode, n=wish.n)
+        )
         admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=terms.cost_micros)
         return terms
     # What is paid by the picture is not counted out as well.

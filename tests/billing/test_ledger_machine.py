@@ -93,7 +93,7 @@ class Machine(RuleBasedStateMachine):
         self.grant(20, 2, "once")
         self.grant(15, None, "once")
         self.purchase(30, "once")
-        return self.reserve(8, "once")
+        return str(self.reserve(8, "once"))
 
     def teardown(self) -> None:
         if hasattr(self, "all"):

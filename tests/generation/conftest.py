@@ -10,6 +10,7 @@ import pytest
 from django_scopes import scope, scopes_disabled
 
 from generation import catalog
+from tests.generation.receiver import Receiver, serve
 from tests.live import SEES_ALL
 
 
@@ -194,6 +195,14 @@ def bucket(monkeypatch: pytest.MonkeyPatch):
     with override_settings(STORAGES=storages, S3_BUCKET="aurora"):
         yield url
     server.stop()
+
+
+@pytest.fixture
+def receiver(settings) -> Iterator[Receiver]:
+    """A customer's server on this machine, which the settings let be reached."""
+    with serve() as (made, port):
+        settings.AURORA_FETCH_PRIVATE, settings.AURORA_FETCH_PORTS = True, [port]
+        yield made
 
 
 @pytest.fixture(scope="module")

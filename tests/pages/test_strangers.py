@@ -9,11 +9,13 @@ from generation.pages.urls import urlpatterns
 
 FEED = ["feed", "feed_read", "feed_prompt", "feed_pause", "feed_end"]
 KEY = ["key_rotate", "key_limits", "key_revoke"]
+HOOK = [f"webhook{what}" for what in ("", "_edit", "_rotate", "_switch", "_test", "_delete", "_replay")]
 INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    takes = {"slug": slug} | ({"pk": pk} if name in ("generation", "cancel", "share", "picture", *FEED, *KEY) else {})
+    of_things = ("generation", "cancel", "share", "picture", "batch_cancel", *FEED, *KEY, *HOOK)
+    takes = {"slug": slug} | ({"pk": pk} if name in of_things else {})
     takes |= {"person": pk} if name == "limits" else {}
     return reverse(f"pages:{name}", kwargs=takes)
 

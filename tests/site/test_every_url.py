@@ -131,6 +131,24 @@ RULES: dict[str, Rule] = {
     "pages:request": Rule("maker", thing="call"),
     "pages:playground": Rule(Action.USE_KEYS),
     "pages:api_limits": Rule(Action.USE_KEYS),
+    "pages:webhooks": Rule(Action.MANAGE_KEYS),
+    "pages:webhook_new": Rule(Action.MANAGE_KEYS),
+    "pages:webhook": Rule(Action.MANAGE_KEYS, thing="hook"),
+    "pages:webhook_edit": Rule(Action.MANAGE_KEYS, thing="hook"),
+    "pages:webhook_rotate": Rule(Action.MANAGE_KEYS, thing="hook"),
+    "pages:webhook_switch": Rule(Action.MANAGE_KEYS, post={"on": "0"}, thing="hook"),
+    "pages:webhook_test": Rule(Action.MANAGE_KEYS, post={}, thing="hook"),
+    "pages:webhook_delete": Rule(Action.MANAGE_KEYS, post={}, thing="hook"),
+    "pages:webhook_replay": Rule(Action.MANAGE_KEYS, post={}, thing="delivery"),
+    "pages:batches": Rule(Action.USE_KEYS),
+    "pages:batch_cancel": Rule("maker", post={}, thing="batch"),
+    "batch_results": Rule("maker", thing="batch"),
+    "api-batches": Rule("key", post={"requests": []}),
+    "api-batch": Rule("key", thing="batch"),
+    "api-batch-cancel": Rule("key", post={}, thing="batch"),
+    "api-batch-results": Rule("key", thing="batch"),
+    "api-video-generations": Rule("key", post={"prompt": "a cat"}),
+    "api-video": Rule("key"),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
     "api-image-edits": Rule("key", post={"prompt": "a cat"}),
     "api-image-variations": Rule("key", post={}),
@@ -217,8 +235,30 @@ def world(alice, bob, charlie, fresh, password) -> World:
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
     things |= {"call": _call(key)}
+    things |= _of_developers(made, alice, key)
     things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
+
+
+def _of_developers(made: Any, alice: Any, key: Any) -> dict[str, uuid.UUID]:
+    """A webhook with something that was sent to it, and a batch."""
+    from generation.models import Batch, BatchLine, Delivery, Hook
+
+    with scope(workspace=made):
+        hook = Hook.objects.create(
+            workspace=made, url=f"https://{SECRET}.org/", events=["batch.finished"], sealed_secret=SECRET,
+            created_by=alice,
+        )  # fmt: skip
+        delivery = Delivery.objects.create(
+            workspace=made, hook=hook, event_id="evt_1", type="test", payload={"data": SECRET}, status="delivered"
+        )
+        batch = Batch.objects.create(
+            workspace=made, created_by=alice, api_key=key, name=SECRET, total=1, most_micros=35_000
+        )
+        BatchLine.objects.create(
+            workspace=made, batch=batch, index=0, custom_id=SECRET, wish={"prompt": SECRET}, state="failed"
+        )
+    return {"hook": hook.pk, "delivery": delivery.pk, "batch": batch.pk}
 
 
 def _picture(asked: Any) -> Any:
