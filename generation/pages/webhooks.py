@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages.fresh import require_fresh_login
@@ -19,6 +21,7 @@ from generation.pages import webhook_forms
 from generation.services import happenings, hooks
 
 SHOWN = 50
+SOON = timedelta(seconds=90)
 Status = Delivery.Status
 
 
@@ -39,7 +42,14 @@ class Row:
             return "Failed" if one.type == TEST else "Given up"
         if self.is_held:
             return "Waits until the webhook is on"
-        return "Failed, tried again" if one.response_excerpt or one.response_status else "On its way"
+        return "Is tried again" if one.milliseconds is not None else "On its way"
+
+    @property
+    def is_moving(self) -> bool:
+        """Something becomes of it in a moment."""
+        at = self.delivery.next_try_at
+        is_soon = at is not None and abs(at - timezone.now()) < SOON
+        return self.delivery.status == Status.WAITING and not self.is_held and is_soon
 
     @property
     def style(self) -> str:
@@ -93,10 +103,12 @@ def show(request: WorkspaceRequest, slug: str, pk: UUID) -> HttpResponse:
         "hook": hook,
         "rows": rows,
         "shown": SHOWN if len(found) > SHOWN else 0,
+        # Sent in a moment: the list looks again by itself.
+        "is_moving": any(row.is_moving for row in rows),
         "is_readable": hooks.is_readable(hook),
         "events": [Event(name).label for name in hook.events],
     }
-    return render(request, "webhooks/show.html", context)
+    return render(request, "webhooks/deliveries.html" if request.htmx else "webhooks/show.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from accounts.models import ApiKey
 from accounts.services import api_keys, workspaces
@@ -63,7 +64,7 @@ def draw_all(draw) -> Callable[[str], None]:
 
     def run(batch: str) -> None:
         batch_feeder.feed(uuid.UUID(batch))
-        while found := list(Generation.objects.filter(batch=batch, status="queued").order_by("turn")):
+        while found := list(Generation.objects.filter(batch=uuid.UUID(batch), status="queued").order_by("turn")):
             for generation in found:
                 draw(generation)
             batch_feeder.feed(uuid.UUID(batch))
@@ -358,6 +359,20 @@ def test_it_is_not_there_for_others(api: Api, studio, bob, charlie) -> None:
         assert other.get(f"{PATH}/{made}/results").status_code == 404
         assert other.get(PATH).json()["data"] == []
     assert Client().get(f"{PATH}/{made}").status_code == 401
+
+
+def test_it_is_emptied_and_ended_when_its_maker_is_erased(api: Api, alice, books) -> None:
+    from accounts.services import personal
+
+    api.send(*map(line, range(10)))
+    batch_feeder.feed(Batch.objects.get().pk)
+    with scopes_disabled():
+        for part in reversed(personal.parts()):
+            if part.model in (Batch, BatchLine):
+                part.erase(alice, lambda: None)
+    row = Batch.objects.get()
+    assert (row.state, row.created_by, books()) == ("canceled", None, (START, 0))
+    assert not BatchLine.objects.filter(wish__has_key="prompt").exists()
 
 
 def test_it_needs_the_scope_of_pictures(studio, alice) -> None:

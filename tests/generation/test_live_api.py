@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import secrets
 import time
 from typing import Any
@@ -124,3 +125,18 @@ def test_it_wraps_errors_that_come_before_the_views(live: Site) -> None:
     answer = httpx.get(f"{live.url}/v1/models", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/json")
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_it_draws_a_batch_by_itself(live: Site, key: str) -> None:
+    """Tasks and beat of the real site begin it, draw it and end it."""
+    client = httpx.Client(base_url=f"{live.url}/v1", headers={"Authorization": f"Bearer {key}"})
+    lines = [{"custom_id": f"{n}", "body": {"prompt": "a red apple", "size": "256x256"}} for n in range(2)]
+    made = client.post("/batches", json={"requests": lines}).json()
+    until = time.monotonic() + 60
+    while client.get(f"/batches/{made['id']}").json()["status"] != "finished":
+        assert time.monotonic() < until
+        time.sleep(0.3)
+    results = [json.loads(line) for line in client.get(f"/batches/{made['id']}/results").text.splitlines()]
+    assert [one["custom_id"] for one in results] == ["0", "1"]
+    picture = httpx.get(results[0]["response"]["body"]["data"][0]["url"])
+    assert Image.open(io.BytesIO(picture.content)).size == (256, 256)

@@ -5,7 +5,7 @@ from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
 from accounts.services import api_keys, workspaces
-from generation.models import Feed, Generation, Outbox, Picture
+from generation.models import Batch, BatchLine, Delivery, Feed, Generation, Hook, Outbox, Picture
 from generation.services import browse, outbox, request
 
 
@@ -59,7 +59,7 @@ def test_it_is_not_drawn_from_alices_money(api_key, studio, charlie, books) -> N
     assert not Generation.objects.exists()
 
 
-@pytest.mark.parametrize("model", [Feed, Generation, Picture, Outbox])
+@pytest.mark.parametrize("model", [Batch, BatchLine, Delivery, Feed, Generation, Hook, Outbox, Picture])
 def test_it_is_closed_without_a_scope(db: None, model) -> None:
     with pytest.raises(ScopeError):
         model.objects.all()

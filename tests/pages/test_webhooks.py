@@ -16,7 +16,8 @@ from generation.services import happenings, hooks
 
 HOOKS = "/w/atelier/developers/webhooks"
 BATCHES = "/w/atelier/developers/batches"
-NEW = {"url": "http://127.0.0.1/hook", "events": ["generation.succeeded", "batch.finished"]}
+URL = "http://127.0.0.1/hook"
+NEW = {"url": URL, "events": ["generation.succeeded", "batch.finished"]}
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def studio(workspace, settings):
 
 @pytest.fixture
 def hook(studio, alice) -> Hook:
-    return hooks.create(workspace=studio, actor=alice, url=NEW["url"], events=[Event.SUCCEEDED])[0]
+    return hooks.create(workspace=studio, actor=alice, url=URL, events=[Event.SUCCEEDED])[0]
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_it_shows_a_new_secret_once(studio, fresh, alice) -> None:
     browser: Client = fresh(alice)
     secret = secret_of(browser.post(f"{HOOKS}/new", NEW))
     made = Hook.objects.get()
-    assert (made.url, made.events, made.with_prompt) == (NEW["url"], NEW["events"], False)
+    assert (made.url, made.events, made.with_prompt) == (URL, NEW["events"], False)
     for path in (HOOKS, f"{HOOKS}/{made.pk}", f"{HOOKS}/{made.pk}/edit"):
         assert secret not in browser.get(path).content.decode()
     assert secret_of(browser.post(f"{HOOKS}/{made.pk}/rotate", {"overlap": 24})) != secret
