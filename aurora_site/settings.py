@@ -5,13 +5,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from aurora_site import connections, env, logs, social
+from aurora_site import connections, env, logs, schedule, social
 from aurora_site.servers.layout import Layout
 
 # Lets `ModelAdmin[Picture]` and the like run, not only type-check.
@@ -185,29 +184,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"generation.tasks.generate": {"queue": "gpu"}}
-CELERY_BEAT_SCHEDULE = {
-    "flush-outbox": {"task": "generation.tasks.flush_outbox", "schedule": 5.0, "options": {"expires": 5}},
-    "recover": {"task": "generation.tasks.recover", "schedule": 5.0, "options": {"expires": 5}},
-    "feeds": {"task": "generation.tasks.pause_idle_feeds", "schedule": 5.0, "options": {"expires": 5}},
-    "webhooks": {"task": "generation.tasks.send_due", "schedule": 5.0, "options": {"expires": 5}},
-    "batches": {"task": "generation.tasks.feed_batches", "schedule": 5.0, "options": {"expires": 5}},
-    "make-exports": {"task": "accounts.tasks.make_exports", "schedule": 5.0, "options": {"expires": 5}},
-    "tell-members": {"task": "accounts.tasks.tell_members", "schedule": 5.0, "options": {"expires": 5}},
-    "stripe-events": {"task": "billing.tasks.handle_events", "schedule": 15.0, "options": {"expires": 15}},
-    "letters-of-money": {"task": "billing.tasks.write_letters", "schedule": 3600.0, "options": {"expires": 3600}},
-    "top-up": {"task": "billing.tasks.top_up_all", "schedule": 60.0, "options": {"expires": 60}},
-    "data-sharing": {"task": "billing.tasks.give_for_sharing", "schedule": 3600.0, "options": {"expires": 3600}},
-    # At night where the site's time is.
-    "reconcile": {"task": "billing.tasks.reconcile", "schedule": crontab(hour="3", minute="20")},
-    "erase": {"task": "accounts.tasks.erase", "schedule": 60.0, "options": {"expires": 60}},
-    "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
-    "expire-gifts": {"task": "billing.tasks.expire_gifts", "schedule": 600.0, "options": {"expires": 600}},
-    # At an hour of the day: a restart would begin a count of seconds anew.
-    "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
-    "forget-calls": {"task": "generation.tasks.forget_calls", "schedule": 3600.0, "options": {"expires": 3600}},
-    "forget-deliveries": {"task": "generation.tasks.forget_deliveries", "schedule": crontab(hour="3", minute="50")},
-    "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},
-}
+CELERY_BEAT_SCHEDULE = schedule.BEAT
 # In memory: a schedule file is what a killed process leaves broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
