@@ -94,7 +94,7 @@ class V1View(APIView):
     scope: ClassVar[Scope]
     """What a key must have for the view to answer."""
 
-    permission_classes = (KeyHasScope,)
+    permission_classes: Sequence[type[BasePermission]] = (KeyHasScope,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
     parser_classes: Sequence[type[BaseParser]] = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)
@@ -116,6 +116,10 @@ class V1View(APIView):
         # Before the key is looked at: whoever guesses keys is counted too.
         self._count(rates.of_address(get_adapter().get_client_ip(request) or ""))
         super().initial(request, *args, **kwargs)
+        self.count_key()
+
+    def count_key(self) -> None:
+        """Raises ApiError where the key, or its workspace, has sent too much."""
         with in_scope(workspace=self.workspace):
             self._count(rates.of_key(self.api_key))
 
@@ -156,6 +160,7 @@ def told(rate: rates.Rate) -> dict[str, str]:
 class NoSuchRoute(V1View):
     """Answers every other path under /v1, whether a key was sent or not."""
 
+    schema = None
     authentication_classes: Sequence[type[BaseAuthentication]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from generation.pages import create, feed, gallery, home, keys, plans, team, usage
+from generation.pages import create, docs, feed, gallery, home, keys, plans, team, usage
 
 app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
     path("plans", plans.plans, name="plans"),
+    path("docs/", docs.show, name="docs"),
+    path("docs/reference", docs.reference, name="docs_reference"),
+    path("docs/<slug:slug>", docs.show, name="docs_page"),
     path("w/<slug:slug>/", home.workspace, name="workspace"),
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
