@@ -101,6 +101,7 @@ class V1View(APIView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
+        _measure(request)
         self.started = time.monotonic()
         self.rate: rates.Rate | None = None
 
@@ -149,6 +150,17 @@ class V1View(APIView):
             response.headers[name] = value
         response.headers["openai-processing-ms"] = str(int((time.monotonic() - self.started) * 1000))
         return response
+
+
+def _measure(request: HttpRequest) -> None:
+    """A body that comes in chunks, as the Node client sends files, tells no length, which Django takes for no body.
+
+    All of it lies in a file by now, whose length is known.
+    """
+    stream = getattr(request, "_stream", None)
+    if request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request.META and stream:
+        request.META["CONTENT_LENGTH"] = str(stream.seek(0, io.SEEK_END))
+        stream.seek(0)
 
 
 def told(rate: rates.Rate) -> dict[str, str]:
