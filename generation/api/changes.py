@@ -96,7 +96,9 @@ def _given(data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Invalid({"": (INVALID, "The body must be a JSON object or a form.")})
     if not isinstance(data, QueryDict):
-        return {name: value for name, value in data.items() if value is not None and name not in parsing.IGNORED_OF_CHANGES}
+        return {
+            name: value for name, value in data.items() if value is not None and name not in parsing.IGNORED_OF_CHANGES
+        }
     errors: Errors = {}
     given: dict[str, Any] = {}
     for name, values in data.lists():

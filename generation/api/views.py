@@ -46,7 +46,8 @@ class ImageGenerations(ImageView):
     kind = "image_generation"
 
     @described("Draw pictures", name="generateImages", kind="image_generation", body=GENERATE, description="""
-Answers when the pictures are there, or streams them as they are drawn. Fields of OpenAI and of xAI can be mixed.""")  # fmt: skip
+Answers when the pictures are there, or streams them as they are drawn. Fields of OpenAI and of xAI
+can be mixed.""")  # fmt: skip
     def post(self, request: Request) -> HttpResponse:
         return super().post(request)
 

@@ -39,5 +39,7 @@ def _block(file: Path) -> Block:
 @register.filter
 def ticks(words: str) -> str:
     """Words with what stands between backticks as code."""
-    parts = (part if place % 2 == 0 else format_html("<code>{}</code>", part) for place, part in enumerate(words.split("`")))
+    parts = (
+        part if place % 2 == 0 else format_html("<code>{}</code>", part) for place, part in enumerate(words.split("`"))
+    )
     return format_html_join("", "{}", ((part,) for part in parts))

@@ -78,7 +78,7 @@ def _taken(folder: Path, *command: str) -> Path:
     # Another process may be at it too: whoever is finished first has made it.
     own = folder.with_name(f"{folder.name}.{os.getpid()}")
     own.mkdir(parents=True)
-    done = subprocess.run([*command, str(own)], capture_output=True, text=True, timeout=180)
+    done = subprocess.run([*command, str(own)], check=False, capture_output=True, text=True, timeout=180)
     if done.returncode:
         shutil.rmtree(own)
         pytest.skip(f"{command[0]} could not install the client: {done.stderr[-400:]}")
@@ -111,8 +111,8 @@ def run_node(node_modules: Path, desk: Path) -> Callable[..., str]:
 
     def run(*files: Path, args: tuple[str, ...] = (), **env: str) -> str:
         # Packages are looked for beside the file that names them.
-        copies = [shutil.copy(file, node_modules.parent / f"{os.getpid()}-{file.name}") for file in files]
-        imports = "".join(f"await import({copy!r});" for copy in map(str, copies))
+        copies = [Path(shutil.copy(file, node_modules.parent / f"{os.getpid()}-{file.name}")) for file in files]
+        imports = "".join(f"await import({str(copy)!r});" for copy in copies)
         try:
             return _output(["node", "--input-type=module", "-e", imports, "--", *args], desk, env)
         finally:
@@ -127,13 +127,17 @@ def run_python(desk: Path) -> Callable[..., str]:
     """As `run_node`, with Python."""
 
     def run(*files: Path, args: tuple[str, ...] = (), **env: str) -> str:
-        program = f"import runpy\nfor file in {[str(file) for file in files]}: runpy.run_path(file, run_name='__main__')"
+        program = (
+            f"import runpy\nfor file in {[str(file) for file in files]}: runpy.run_path(file, run_name='__main__')"
+        )
         return _output([sys.executable, "-c", program, *args], desk, env)
 
     return run
 
 
 def _output(command: list[str], folder: Path, env: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=folder, env=os.environ | env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, check=False, cwd=folder, env=os.environ | env, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -50,7 +50,7 @@ def test_their_anchors_are_there() -> None:
         assert all(f'id="{anchor}"' in page for anchor in anchors)
 
 
-def test_they_can_be_read_by_everybody(visit) -> None:  # noqa: F811
+def test_they_can_be_read_by_everybody(visit) -> None:
     reader = visit(viewport={"width": 360, "height": 800})
     for place, url in enumerate([*URLS, "/docs/reference"]):
         theme = ("dark", "light")[place % 2]
@@ -67,7 +67,7 @@ def test_they_can_be_read_by_everybody(visit) -> None:  # noqa: F811
     assert reader.complaints == []
 
 
-def test_they_keep_the_language_and_copy(visit) -> None:  # noqa: F811
+def test_they_keep_the_language_and_copy(visit) -> None:
     reader: Visit = visit(permissions=["clipboard-read", "clipboard-write"])
     page = reader.page
     page.goto("/docs/")
@@ -79,7 +79,7 @@ def test_they_keep_the_language_and_copy(visit) -> None:  # noqa: F811
     assert page.locator('[data-file="stream.mjs"]').is_visible() and page.locator('[data-file="stream.py"]').is_hidden()
 
 
-def test_the_reference_runs_under_the_policy(visit) -> None:  # noqa: F811
+def test_the_reference_runs_under_the_policy(visit) -> None:
     reader: Visit = visit()
     reader.page.goto("/docs/reference")
     reader.page.get_by_text("/v1/images/generations").click()

@@ -40,9 +40,7 @@ def drawn_at_once(studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("drawn_at_once")
-def test_it_holds_for_owner_member_stranger_and_nobody(
-    studio, alice, bob, charlie, server: str, settings: Any
-) -> None:
+def test_it_holds_for_owner_member_stranger_and_nobody(studio, alice, bob, charlie, server: str, settings: Any) -> None:
     settings.AURORA_REQUESTS_A_MINUTE = dict.fromkeys(settings.AURORA_REQUESTS_A_MINUTE, 0)
     settings.AURORA_REQUESTS_AN_ADDRESS = 0
     ledger.grant(workspace=studio, key="fuzz", amount_micros=900_000_000)

@@ -59,7 +59,10 @@ OWN = [
     "usersessions_list", "accounts:profile", "accounts:workspaces", "accounts:new_workspace",
 ]  # fmt: skip
 RULES: dict[str, Rule] = {
-    **{name: everybody() for name in ("pages:home", "pages:plans", "pages:docs", "pages:docs_reference", "api-openapi", *ENTRANCES)},
+    **{
+        name: everybody()
+        for name in ("pages:home", "pages:plans", "pages:docs", "pages:docs_reference", "api-openapi", *ENTRANCES)
+    },
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
     "accounts:theme": everybody(post={"theme": "dark"}),
     "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
