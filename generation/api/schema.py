@@ -146,7 +146,20 @@ ERROR = component(
                     "type": text("What kind of error.", enum=codes.KINDS),
                     "param": {"type": ["string", "null"], "description": "The field that is wrong."},
                     "code": text("What went wrong, for programs.", examples=["invalid_value"]),
-                }
+                    "lines": {
+                        "type": "array",
+                        "description": "Of a batch, the first lines that are wrong.",
+                        "items": thing(
+                            {
+                                "line": whole("Its number.", minimum=1),
+                                "param": {"type": ["string", "null"]},
+                                "code": text(),
+                                "message": text(),
+                            }
+                        ),
+                    },
+                },
+                optional=["lines"],
             )
         }
     ),

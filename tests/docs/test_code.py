@@ -72,10 +72,16 @@ def test_the_node_code_runs(
     assert Image.open(desk / "house.webp").format == "WEBP"
 
 
-def test_the_curl_code_runs(written: Callable[[str], list[Path]], keys: Keys, desk: Path) -> None:
+def test_the_curl_code_runs(
+    live: Site, blocks: dict[str, str], written: Callable[[str], list[Path]], keys: Keys, desk: Path
+) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
+    (desk / "batch.jsonl").write_text(blocks["batch.jsonl"])
+    routes = httpx.get(f"{live.url}/v1/openapi.json").json()["paths"]
     for file in written(".sh"):
+        if file.name == "batch_send.sh" and "/v1/batches" not in routes:
+            continue
         env = {"PATH": "/usr/bin:/bin", "AURORA_API_KEY": keys.rich}
         said = subprocess.run(
             ["bash", "-e", str(file)], check=False, cwd=desk, env=env, capture_output=True, text=True, timeout=60
@@ -83,6 +89,8 @@ def test_the_curl_code_runs(written: Callable[[str], list[Path]], keys: Keys, de
         assert said.returncode == 0, file.name + said.stderr
         if file.name == "stream.sh":
             assert "event: image_generation.completed" in said.stdout
+        elif file.name == "batch_send.sh":
+            assert json.loads(said.stdout)["object"] == "batch"
         elif file.name != "save.sh":
             assert json.loads(said.stdout)["data"][0]["url"], file.name
     assert Image.open(desk / "house.png").format == "PNG"
