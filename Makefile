@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 
-.PHONY: setup run test check bench train
+.PHONY: setup run test check bench load train
 
 # Asked first: an older Python fails much later, with words about packages.
 OLD = Aurora needs Python 3.11 or newer: name one, as in make run PYTHON=python3.12
@@ -40,6 +40,11 @@ check: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	$(RUN) manage.py bench --json var/bench.json --plot docs/bench.png
+
+# What one web process bears, the model aside; then the description of the API, tried at length.
+load: $(VENV)/.tests
+	OMP_NUM_THREADS=1 $(RUN) -m tests.load
+	OMP_NUM_THREADS=1 $(RUN) -m tests.load.schema
 
 # As in: make train PART=tokenizer RECIPE=cpu
 PART ?= tokenizer

@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     *social.APPS,
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "django_structlog",
     "csp",
@@ -315,4 +317,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-REST_FRAMEWORK: dict[str, Any] = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Aurora",
+    "DESCRIPTION": "Pictures from words. Clients made for OpenAI’s images API work here with another address and key.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": ["generation.api.schema.complete"],
+}

@@ -92,13 +92,14 @@ class V1View(APIView):
     scope: ClassVar[Scope]
     """What a key must have for the view to answer."""
 
-    permission_classes = (KeyHasScope,)
+    permission_classes: Sequence[type[BasePermission]] = (KeyHasScope,)
     authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
     parser_classes: Sequence[type[BaseParser]] = (SmallJSONParser,)
     renderer_classes = (JSONRenderer,)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
+        _measure(request)
         self.started = time.monotonic()
         self.rate: rates.Rate | None = None
         self.known: ApiKey | None = None
@@ -115,6 +116,10 @@ class V1View(APIView):
         # Before the key is looked at: whoever guesses keys is counted too.
         self._count(rates.of_address(get_adapter().get_client_ip(request) or ""))
         super().initial(request, *args, **kwargs)
+        self.count_key()
+
+    def count_key(self) -> None:
+        """Raises ApiError where the key, or its workspace, has sent too much."""
         with in_scope(workspace=self.workspace):
             self._count(rates.of_key(self.api_key))
 
@@ -153,6 +158,17 @@ class V1View(APIView):
         return response
 
 
+def _measure(request: HttpRequest) -> None:
+    """A body that comes in chunks, as the Node client sends files, tells no length, which Django takes for no body.
+
+    All of it lies in a file by now, whose length is known.
+    """
+    stream = getattr(request, "_stream", None)
+    if request.headers.get("Transfer-Encoding") and "CONTENT_LENGTH" not in request.META and stream:
+        request.META["CONTENT_LENGTH"] = str(stream.seek(0, io.SEEK_END))
+        stream.seek(0)
+
+
 def told(rate: rates.Rate) -> dict[str, str]:
     """What clients are told of their rate, in OpenAI's headers."""
     reset = f"{rate.reset_ms}ms" if rate.reset_ms < 1000 else f"{rate.reset_ms / 1000:g}s"
@@ -162,6 +178,7 @@ def told(rate: rates.Rate) -> dict[str, str]:
 class NoSuchRoute(V1View):
     """Answers every other path under /v1, whether a key was sent or not."""
 
+    schema = None
     authentication_classes: Sequence[type[BaseAuthentication]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from PIL import Image
 from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
 from accounts.models import User, Workspace
 from generation import catalog, fetch, uploads
 from generation.api import fields, parsing, shape
 from generation.api.base import BigJSONParser
+from generation.api.schema_images import EDIT, VARY, described
 from generation.api.told import Told
 from generation.api.views import ImageView
 from generation.models import Generation
@@ -22,8 +24,6 @@ from generation.services.change import Start
 from generation.services.order import INVALID, MISSING, Errors, Invalid, tidy
 
 Change = Generation.Change
-STRENGTHS = (Change.SUBTLE.value, Change.STRONG.value)
-IGNORED = {"input_fidelity"}
 NUMBERS = {"partial_images", "output_compression"}
 
 
@@ -55,6 +55,12 @@ class ImageEdits(_Changes):
     """OpenAI's form with files, or xAI's JSON with addresses. What is transparent is drawn anew; all, where nothing is
     and no mask is given."""
 
+    @described("Draw a picture anew in part", name="editImage", kind="image_edit", body=EDIT, description="""
+After words, where the picture or its mask is transparent, as OpenAI has it; all of it, where nothing is. In a form the
+picture may also be called `image[]`.""")  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        return super().post(request)
+
     def read(self, given: dict[str, Any]) -> ChangeRequest:
         errors: Errors = {}
         start = _start(given, self.workspace, self.api_key.created_by, errors)
@@ -65,9 +71,15 @@ class ImageEdits(_Changes):
 class ImageVariations(_Changes):
     """Without words of its own a variation of a picture of the workspace is drawn after those of the picture."""
 
+    @described("Draw a picture anew", name="varyImage", kind="image_edit", body=VARY, description="""
+A `subtle` variation keeps more of it than a `strong` one. A picture of the workspace, sent byte for byte as it was
+drawn, is varied by its own prompt.""")  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        return super().post(request)
+
     def read(self, given: dict[str, Any]) -> ChangeRequest:
         errors: Errors = {}
-        strength = fields.choice(given, "strength", STRENGTHS, errors)
+        strength = fields.choice(given, "strength", parsing.STRENGTHS, errors)
         given.pop("strength", None)
         if "mask" in given:
             errors["mask"] = ("unknown_parameter", "A variation takes no mask: send an edit.")
@@ -84,7 +96,9 @@ def _given(data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Invalid({"": (INVALID, "The body must be a JSON object or a form.")})
     if not isinstance(data, QueryDict):
-        return {name: value for name, value in data.items() if value is not None and name not in IGNORED}
+        return {
+            name: value for name, value in data.items() if value is not None and name not in parsing.IGNORED_OF_CHANGES
+        }
     errors: Errors = {}
     given: dict[str, Any] = {}
     for name, values in data.lists():
@@ -94,7 +108,7 @@ def _given(data: Any) -> dict[str, Any]:
         given[plain] = _typed(plain, values[-1])
     if errors:
         raise Invalid(errors)
-    return {name: value for name, value in given.items() if name not in IGNORED}
+    return {name: value for name, value in given.items() if name not in parsing.IGNORED_OF_CHANGES}
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -13,11 +13,12 @@ from rest_framework.response import Response
 
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
+from generation import codes
 from generation.models import Generation
 from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
 
-BAD_REQUEST = "invalid_request_error"
-SERVER = "server_error"
+BAD_REQUEST = codes.BAD_REQUEST
+SERVER = codes.SERVER
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ def outcome(state: str, *, code: str, message: str) -> dict[str, Any] | None:
     if state == Generation.Status.SUCCEEDED:
         return None
     if state == Generation.Status.BLOCKED:
-        return envelope(message, kind="image_generation_user_error", code="moderation_blocked")
+        return envelope(message, kind=codes.USER, code="moderation_blocked")
     if state == Generation.Status.CANCELED:
         return envelope("The generation was canceled.", kind=BAD_REQUEST, code="canceled")
     return envelope(message or "The picture could not be drawn.", kind=SERVER, code=code or SERVER)
@@ -118,7 +119,7 @@ def _quota(message: str, *, code: str) -> ApiError:
     return ApiError(
         status.HTTP_429_TOO_MANY_REQUESTS,
         message,
-        kind="insufficient_quota",
+        kind=codes.QUOTA,
         code=code,
         headers={"x-should-retry": "false"},
     )
@@ -137,20 +138,14 @@ def _limit_reached(error: LimitReached) -> ApiError:
     """A mode that is closed to the member is like one that the plan lacks; a limit reached, like used up credit."""
     if error.field:
         return ApiError(status.HTTP_403_FORBIDDEN, str(error), kind=BAD_REQUEST, code="member_limit", param=error.field)
-    return ApiError(
-        status.HTTP_429_TOO_MANY_REQUESTS,
-        str(error),
-        kind="insufficient_quota",
-        code="member_limit",
-        headers={"x-should-retry": "false"},
-    )
+    return _quota(str(error), code="member_limit")
 
 
 def _queue_full(error: QueueFull) -> ApiError:
     return ApiError(
         status.HTTP_429_TOO_MANY_REQUESTS,
         str(error),
-        kind="rate_limit_exceeded",
+        kind=codes.RATE,
         code=error.code,
         headers={"Retry-After": str(error.retry_after_seconds)},
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from generation import catalog
 from generation.api import fields, shape
+from generation.models import Generation
 from generation.services import order
 from generation.services.order import INVALID, Errors, Invalid
 from generation.storage import FORMATS, QUALITY, Format
@@ -13,6 +14,12 @@ RESPONSE_FORMATS = ("url", "b64_json")
 MAX_USER = 64
 IGNORED = {"safety_identifier", "moderation", "style"}
 """Sent by clients of other services; none of them changes a picture here."""
+
+IGNORED_OF_CHANGES = {"input_fidelity"}
+"""The same of edits and variations."""
+
+STRENGTHS = (Generation.Change.SUBTLE.value, Generation.Change.STRONG.value)
+"""Of variations."""
 
 KNOWN = IGNORED | shape.FIELDS | {
     "model", "prompt", "n", "seed", "background", "response_format", "output_format", "output_compression", "stream",
@@ -58,8 +65,8 @@ def read_change(
     partial_images = fields.small(given, "partial_images", catalog.MAX_PARTIALS, errors)
     wish = _order(given, mode_and_size, errors, prompt_needed=prompt_needed)
     user = fields.text(given, "user", errors)
-    if len(user) > MAX_USER:
-        errors["user"] = (INVALID, f"user may have at most {MAX_USER} characters.")
+    if len(user) > MAX_USER or not user.isprintable():
+        errors["user"] = (INVALID, f"user may have at most {MAX_USER} printable characters.")
     if errors or wish is None:
         raise Invalid(errors)
     return ImageRequest(wish, response_format, Format(output_format, quality), stream, partial_images, user)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from generation.api import batches, changes, videos, views
+from generation.api import batches, changes, openapi, videos, views
 from generation.api.base import NoSuchRoute
 
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path("models/<str:name>", views.Model.as_view(), name="api-model"),
     path("usage", views.Usage.as_view(), name="api-usage"),
     path("credits", views.Credits.as_view(), name="api-credits"),
+    path("openapi.json", openapi.OpenApi.as_view(), name="api-openapi"),
     re_path("", NoSuchRoute.as_view()),
 ]

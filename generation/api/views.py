@@ -13,6 +13,9 @@ from billing import ledger
 from generation import catalog, valkey
 from generation.api import errors, handover, parsing, payloads
 from generation.api.base import V1View
+from generation.api.schema import Answer, in_path, listed, operation
+from generation.api.schema_account import CREDITS_TOLD, MODEL_TOLD, USAGE_TOLD
+from generation.api.schema_images import GENERATE, described
 from generation.api.told import Told
 from generation.models import Generation
 from generation.services import request as requests
@@ -42,6 +45,12 @@ class ImageGenerations(ImageView):
 
     kind = "image_generation"
 
+    @described("Draw pictures", name="generateImages", kind="image_generation", body=GENERATE, description="""
+Answers when the pictures are there, or streams them as they are drawn. Fields of OpenAI and of xAI
+can be mixed.""")  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        return super().post(request)
+
     def place(self, data: Any, told: Told) -> tuple[Generation, parsing.ImageRequest]:
         asked = parsing.read(data)
         return told.once(self.api_key, lambda sent: requests.place(
@@ -70,6 +79,8 @@ class Models(V1View):
 
     scope = Scope.MODELS_READ
 
+    @operation("List the models", name="listModels", tag="Models", scope=Scope.MODELS_READ,
+               answers={200: Answer("The models.", listed(MODEL_TOLD))})  # fmt: skip
     def get(self, request: Request) -> Response:
         return Response({"object": "list", "data": [MODEL]})
 
@@ -79,6 +90,9 @@ class Model(V1View):
 
     scope = Scope.MODELS_READ
 
+    @operation("Get a model", name="getModel", tag="Models", scope=Scope.MODELS_READ, errors=(404,),
+               parameters=[in_path("name", "The model’s id.", examples=[catalog.MODEL])],
+               answers={200: Answer("The model.", MODEL_TOLD)})  # fmt: skip
     def get(self, request: Request, name: str) -> Response:
         if name != catalog.MODEL:
             raise NotFound(f"There is no model {name!r}.")
@@ -90,6 +104,9 @@ class Usage(V1View):
 
     scope = Scope.USAGE_READ
 
+    @operation("What this key has spent", name="getUsage", tag="Account", scope=Scope.USAGE_READ,
+               description="In this month, and of how much. A dollar has 1,000,000 micros.",
+               answers={200: Answer("What was spent or is reserved.", USAGE_TOLD)})  # fmt: skip
     def get(self, request: Request) -> Response:
         with in_scope(workspace=self.workspace):
             spent = spending.this_month([self.api_key])[self.api_key.pk]
@@ -109,6 +126,9 @@ class Credits(V1View):
 
     scope = Scope.USAGE_READ
 
+    @operation("What credit is left", name="getCredits", tag="Account", scope=Scope.USAGE_READ,
+               description="Of the key’s workspace; its gifts stand in the order in which they are spent.",
+               answers={200: Answer("The credit.", CREDITS_TOLD)})  # fmt: skip
     def get(self, request: Request) -> Response:
         with in_scope(workspace=self.workspace):
             purse = ledger.purse(workspace=self.workspace)

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
     path("plans", plans.plans, name="plans"),
+    path("docs/", docs.show, name="docs"),
+    path("docs/reference", docs.reference, name="docs_reference"),
+    path("docs/<slug:slug>", docs.show, name="docs_page"),
     path("w/<slug:slug>/", home.workspace, name="workspace"),
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),

@@ -59,7 +59,10 @@ OWN = [
     "usersessions_list", "accounts:profile", "accounts:workspaces", "accounts:new_workspace",
 ]  # fmt: skip
 RULES: dict[str, Rule] = {
-    **{name: everybody() for name in ("pages:home", "pages:plans", *ENTRANCES)},
+    **{
+        name: everybody()
+        for name in ("pages:home", "pages:plans", "pages:docs", "pages:docs_reference", "api-openapi", *ENTRANCES)
+    },
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
     "accounts:theme": everybody(post={"theme": "dark"}),
     "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
@@ -167,6 +170,7 @@ RULES: dict[str, Rule] = {
     "billing:sharing": Rule(Action.MANAGE_SETTINGS),
     "billing:stop_sharing": Rule(Action.MANAGE_SETTINGS, post={}),
     "billing:withdraw_shared": Rule(Action.MANAGE_SETTINGS, post={}, allowed=(302, 422)),
+    "pages:docs_page": everybody(values={"slug": "errors"}),
     "v1/": Rule("everybody", allowed=(404,)),
 }
 

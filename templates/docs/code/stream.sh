@@ -1,0 +1,4 @@
+curl -N https://aurora.example/v1/images/generations \
+  -H "Authorization: Bearer $AURORA_API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{"prompt": "a red apple", "stream": true, "partial_images": 2}'
