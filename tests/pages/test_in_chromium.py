@@ -245,7 +245,7 @@ def test_it_offers_the_sizes_of_the_mode_and_locks_pro(artist: Visit) -> None:
     assert drawn["height"] > drawn["width"]
     page.get_by_label("Speed").check()
     assert page.get_by_label("Size").input_value() == "512x512"
-    page.get_by_role("link", name="Pro is not part of your plan").click()
+    page.get_by_role("link", name="Open Pro with Super").click()
     page.get_by_role("heading", name="Plans").wait_for()
     assert artist.complaints == []
 
