@@ -111,16 +111,16 @@ def test_it_begins_nothing_when_a_line_is_wrong_and_says_which(api: Api) -> None
     bad = [
         line(0), line(4, n=99), [], {"body": {}}, line(5, stream=True), line(6, response_format="b64_json"),
         line(7) | {"url": "/v1/videos"}, line(8, mode="pro", size="auto"), line(9) | {"custom_id": "x" * 65},
-        {"custom_id": "a", "body": []}, line(10) | {"a": 1},
+        {"custom_id": "a", "body": []}, line(10) | {"a": 1}, line(11, user="\x00"),
     ]  # fmt: skip
     file = SimpleUploadedFile("x", "\n".join([*good, "", "{", *map(json.dumps, bad)]).encode())
     answer = api.post(PATH, {"file": file})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_batch", "file")
-    assert [told["line"] for told in error["lines"]] == list(range(5, 17))
+    assert [told["line"] for told in error["lines"]] == list(range(5, 18))
     assert [told["param"] for told in error["lines"]] == [
         None, "custom_id", "n", None, "custom_id", "body.stream", "body.response_format", "url", "body.mode",
-        "custom_id", "body", "a",
+        "custom_id", "body", "a", "body.user",
     ]  # fmt: skip
     assert not Batch.objects.exists()
 
