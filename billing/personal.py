@@ -20,6 +20,7 @@ from billing.models import (
     TopUp,
     Transaction,
 )
+from billing.services import customers
 
 BOOKS = "the books stay whole; what they point at is emptied of everything personal"
 Eraser = Callable[[Any, Beat], None]
@@ -29,7 +30,7 @@ def register_all() -> None:
     """In the order of the export; erased from the end."""
     for grants in (PlanGrant, EntitlementGrant):
         _of_workspace(grants, blank(_all_of(grants), reason=""), without=("granted_by",))
-    _of_workspace(Customer)
+    _of_workspace(Customer, lambda workspace, beat: customers.forget(workspace))
     _of_workspace(Subscription)
     _of_workspace(TopUp, delete(_all_of(TopUp)), person="set_by")
     _of_workspace(Redemption, person="person")

@@ -53,7 +53,7 @@ class DollarsField(forms.CharField):
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
     list_display = ("id", "type", "object_id", "created_at", "received_at", "handled_at", "attempts")
-    list_filter = ("type",)
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "type")
     search_fields = ("=id", "=object_id")
     ordering = ("-received_at",)
     show_full_result_count = False

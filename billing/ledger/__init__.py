@@ -30,6 +30,7 @@ __all__ = [
     "Purse",
     "balance",
     "capture",
+    "end_gifts",
     "expire",
     "grant",
     "held",
@@ -233,6 +234,15 @@ def reinstate(*, workspace: Workspace, key: str, of: str, reference: str) -> boo
     lost = min(-sums.get(Kind.LOSSES, 0), -books[Kind.LOSSES].balance)
     sides = [(books[Kind.CASH], -amount), (books[Kind.LOSSES], lost), (books[Kind.WALLET], amount - lost)]
     return books.post(key, Move.REINSTATE, sides, reference=reference)
+
+
+@transaction.atomic
+def end_gifts(*, workspace: Workspace, source: str) -> int:
+    """End the gifts of a source now, whenever they were to end; the micro-dollars that were left of them."""
+    now = timezone.now()
+    gifts = Account.objects.filter(workspace=workspace, kind=Kind.GIFT, source=source)
+    gifts.filter(Q(expires_at=None) | Q(expires_at__gt=now)).update(expires_at=now)
+    return expire(workspace=workspace)
 
 
 @transaction.atomic

@@ -100,7 +100,8 @@ def portal(request: WorkspaceRequest, slug: str) -> HttpResponse:
 def done(request: WorkspaceRequest, slug: str) -> HttpResponse:
     """Where the browser comes back from the checkout: what was paid for is given before the page is shown."""
     session_id = request.GET.get("session", "")
-    if not Purchase.objects.filter(workspace=request.workspace, session_id=session_id).exists():
+    ours = Purchase.objects.filter(workspace=request.workspace, session_id=session_id.replace("\0", ""))
+    if not ours.exists():
         raise Http404("No such checkout.")
     purchase = purchases.settle(session_id)
     if purchase and purchase.status == Purchase.Status.PAID:

@@ -37,7 +37,7 @@ class Ask(forms.Form):
         values = {name: data.get(name, "") for name in self.base_fields}
         super().__init__(values | {"month": values["month"] or self.months[0]})
         month = cast("forms.ChoiceField", self.fields["month"])
-        month.choices = [(value, f"{_first(value):%B %Y}") for value in self.months]
+        month.choices = [(value, f"{_first(value):%b %Y}") for value in self.months]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

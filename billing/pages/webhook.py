@@ -55,9 +55,13 @@ def _demand_signature(body: bytes, header: str) -> None:
 def _event(body: bytes) -> stripe.Event:
     """Raises ValueError, or KeyError where something is missing."""
     values = json.loads(body)
-    if values["object"] != "event" or not all(isinstance(values[name], str) for name in ("id", "type")):
+    if values["object"] != "event" or not (_is_name(values["id"], 64) and _is_name(values["type"], 80)):
         raise ValueError(NO_EVENT)
     return stripe.Event.construct_from(values, key=None)
+
+
+def _is_name(value: object, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
 
 
 def _said(sentence: str, status: HTTPStatus) -> HttpResponse:

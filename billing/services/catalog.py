@@ -9,6 +9,8 @@ from billing.plans import PLANS
 from billing.stripe_client import cents, client
 
 Interval = Subscription.Interval
+PORTAL = "1"
+"""Goes up when the portal is to be another one."""
 
 
 def key(plan: str, interval: str) -> str:
@@ -28,9 +30,32 @@ def price_id(plan: str, interval: str) -> str:
     return (found[0] if found else _make(plan, interval)).id
 
 
+@cache
+def portal_id() -> str:
+    """What our customers may do in the portal. Plans and seats are changed here, where their rules are known."""
+    configurations = client().v1.billing_portal.configurations
+    for found in configurations.list({"active": True, "limit": 100}).auto_paging_iter():
+        if found.metadata and getattr(found.metadata, "aurora", "") == PORTAL:
+            return found.id
+    made = configurations.create(
+        {
+            "features": {
+                "customer_update": {"enabled": True, "allowed_updates": ["address", "email", "name", "tax_id"]},
+                "invoice_history": {"enabled": True},
+                "payment_method_update": {"enabled": True},
+                "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+            },
+            "metadata": {"aurora": PORTAL},
+        },
+        {"idempotency_key": f"portal:{PORTAL}"},
+    )
+    return made.id
+
+
 def forget() -> None:
     """Ask Stripe anew, as after another Stripe was put in its place."""
     price_id.cache_clear()
+    portal_id.cache_clear()
 
 
 def _make(plan: str, interval: str) -> stripe.Price:

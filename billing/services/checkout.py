@@ -80,8 +80,10 @@ def change_plan(*, workspace: Workspace, person: User, plan: str, interval: str)
 def portal(*, workspace: Workspace, return_url: str) -> str:
     """The address of Stripe's portal: card, tax id, address, cancel, invoices. Raises StripeError."""
     customer = customers.customer_of(workspace)
-    made = client().v1.billing_portal.sessions.create({"customer": customer.stripe_id, "return_url": return_url})
-    return made.url
+    sessions = client().v1.billing_portal.sessions
+    return sessions.create(
+        {"customer": customer.stripe_id, "return_url": return_url, "configuration": catalog.portal_id()}
+    ).url
 
 
 def pay_open(*, workspace: Workspace) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import stripe
+from django.conf import settings
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
@@ -28,6 +29,18 @@ def of_stripe(stripe_id: str) -> Customer | None:
     """Whose customer it is; None for one that this site has not made."""
     with scopes_disabled():
         return Customer.objects.select_related("workspace").filter(stripe_id=stripe_id).first()
+
+
+def forget(workspace: Workspace) -> None:
+    """Have Stripe end what is paid for the workspace and forget whose it was. Safe to repeat. Raises StripeError."""
+    customer = known(workspace)
+    if customer is None or not settings.STRIPE_SECRET_KEY:
+        return
+    try:
+        client().v1.customers.delete(customer.stripe_id)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A payment for a plan that the payer's bank took back: the subscription ends, as nothing is paid for it any more."""
 
 from accounts.services import audit
-from billing.services import customers, mail, subscriptions
+from billing.services import customers, doubles, mail, subscriptions
 from billing.services.events import on
 from billing.stripe_client import client
 
@@ -18,8 +18,9 @@ def end(stripe_id: str) -> None:
     row = subscriptions.sync(stripe_id)
     if row is None or row.status not in subscriptions.STANDING:
         return
-    told = client().v1.subscriptions.cancel(stripe_id, {"prorate": False, "invoice_now": False})
-    subscriptions.write(row.workspace, told)
+    doubles.cancel(stripe_id)
+    if not doubles.note_end(row.workspace, row):
+        return
     audit.record("subscription.disputed", workspace=row.workspace, target=row.get_plan_display(), stripe=stripe_id)
     for owner in customers.owners(row.workspace):
         mail.later(owner, "subscription_disputed", workspace=row.workspace, plan=row.get_plan_display())

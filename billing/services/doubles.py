@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import stripe
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Workspace
 from accounts.services import audit
@@ -21,9 +22,17 @@ def end(workspace: Workspace, doubles: Sequence[Subscription]) -> bool:
     for double in doubles:
         # Paid back first: once it has ended, nobody looks at it again.
         cents = pay_back(double.stripe_id)
-        _cancel(double.stripe_id)
-        _tell(workspace, double, cents)
+        cancel(double.stripe_id)
+        if note_end(workspace, double):
+            _tell(workspace, double, cents)
     return bool(doubles)
+
+
+def note_end(workspace: Workspace, row: Subscription) -> bool:
+    """Write down that it has ended; False when somebody else has, who then also says so."""
+    with customers.held(workspace):
+        standing = Subscription.objects.filter(pk=row.pk, ended_at=None)
+        return bool(standing.update(status=Subscription.Status.CANCELED, ended_at=timezone.now(), past_due_since=None))
 
 
 def pay_back(stripe_id: str) -> int:
@@ -47,11 +56,11 @@ def _refund(intent: str) -> int:
     return made.amount
 
 
-def _cancel(stripe_id: str) -> None:
+def cancel(stripe_id: str) -> None:
+    """End it at once, without settling anything. Also where it has ended already."""
     try:
         client().v1.subscriptions.cancel(stripe_id, {"prorate": False, "invoice_now": False})
     except stripe.InvalidRequestError as error:
-        # It has ended meanwhile.
         if error.code != "resource_missing":
             raise
 

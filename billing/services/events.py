@@ -87,4 +87,4 @@ def _wait(attempts: int) -> timedelta:
 
 
 def _object_id(event: stripe.Event) -> str:
-    return str(getattr(event.data.object, "id", "") or "")
+    return str(getattr(event.data.object, "id", "") or "")[:64]

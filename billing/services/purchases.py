@@ -51,13 +51,25 @@ def settle(session_id: str) -> Purchase | None:
     """Read the checkout from Stripe, and give what it paid for. None for one that this site has not begun."""
     with scopes_disabled():
         found = Purchase.objects.select_related("workspace").filter(session_id=session_id).first()
-    if found is None:
+    if found is None or customers.known(found.workspace) is None:
         return None
     with customers.held(found.workspace):
         purchase = Purchase.objects.select_for_update().get(pk=found.pk)
-        session = client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
-        _take(purchase, session)
+        if session := _read(session_id):
+            _take(purchase, session)
+        elif purchase.status == Status.OPEN:
+            _close(purchase, Status.EXPIRED)
         return purchase
+
+
+def _read(session_id: str) -> stripe.checkout.Session | None:
+    """None for a checkout that Stripe does not know: it was begun under another key, and cannot be paid."""
+    try:
+        return client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+    return None
 
 
 def _take(purchase: Purchase, session: stripe.checkout.Session) -> None:

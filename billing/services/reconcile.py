@@ -51,6 +51,7 @@ def _find(*, since: datetime) -> Iterator[str]:
     for workspace in _customers():
         yield from _guarded(workspace, _changed_subscriptions)
         yield from _guarded(workspace, _seats)
+        yield from _guarded(workspace, _leaving)
 
 
 def _lost_events(since: datetime) -> Iterator[str]:
@@ -125,3 +126,11 @@ def _stored(workspace: Workspace) -> dict[str, dict[str, Any]]:
 def _seats(workspace: Workspace) -> Iterator[str]:
     if (now := seats.follow(workspace)) is not None:
         yield f"{workspace.slug}: the number of seats was wrong; it is {now} now."
+
+
+def _leaving(workspace: Workspace) -> Iterator[str]:
+    """Who has asked for the workspace to be deleted is not charged for another period."""
+    row = subscriptions.live(workspace) if workspace.is_leaving else None
+    if row and row.cancel_at is None:
+        subscriptions.stop_renewing(row)
+        yield f"{workspace.slug}: it is to be deleted, so the subscription {row.stripe_id} is not renewed."

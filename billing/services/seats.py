@@ -44,7 +44,7 @@ def members_changed(sender: type[Workspace], *, workspace: Workspace, **_: Any) 
 
 def check(row: Subscription) -> None:
     """Have them follow where they differ from what was just read."""
-    if row.plan == Paid.TEAM and row.seats != members(row.workspace):
+    if row.plan == Paid.TEAM and row.seats != max(members(row.workspace), 1):
         messages.send(TASK, str(row.workspace_id))
 
 

@@ -1,7 +1,8 @@
 """Data sharing: what the workspace makes while it is on may be used to make the model better, for $150 a month.
 
 A time of sharing is a row. What is made in it is marked then (`is_on`), so that later changes reach nothing of before.
-The gift of a calendar month (UTC) is given once, however often sharing is turned on and off in it.
+The gift of a calendar month (UTC) is given once, however often sharing is turned on and off in it, and what is left
+of it ends when sharing does.
 """
 
 from dataclasses import dataclass
@@ -145,7 +146,11 @@ def _give(workspace: Workspace, at: datetime) -> bool:
 
 def _end(workspace: Workspace, actor: User) -> bool:
     rows = DataSharing.objects.filter(workspace=workspace, ended_at=None)
-    return bool(rows.update(ended_at=timezone.now(), ended_by=actor))
+    if not rows.update(ended_at=timezone.now(), ended_by=actor):
+        return False
+    # Or a moment of sharing each month would earn it.
+    ledger.end_gifts(workspace=workspace, source=Account.Source.SHARING)
+    return True
 
 
 def end_of_next_month(at: datetime) -> datetime:

@@ -145,10 +145,18 @@ def lines(*, workspace: Workspace, wish: Wish, limit: int) -> list[Line]:
     """The newest lines that answer the wish."""
     with scope(workspace=workspace):
         rows = list(_matching(workspace, wish)[:limit])
-        holds = [row.hold for row in rows if row.kind == Move.CAPTURE]
-        sums = _delivered(workspace, wish.period, holds)
-        words = _described(holds + [row.hold for row in rows if row.hold and row.kind != Move.CAPTURE])
+        sums = _delivered(workspace, wish.period, [row.hold for row in rows if row.kind == Move.CAPTURE])
+        words = _described([row.hold for row in rows if row.hold])
         return [_line(row, words, *sums.get(row.hold, (0, 0))) for row in rows]
+
+
+def apart_from_deliveries(*, workspace: Workspace, period: Period, limit: int) -> list[Line]:
+    """The newest lines of every other kind."""
+    with scope(workspace=workspace):
+        within = _rows(workspace).filter(created_at__gte=period.begin, created_at__lt=period.end)
+        rows = list(within.exclude(kind=Move.CAPTURE).order_by("-created_at", "-id")[:limit])
+        words = _described([row.hold for row in rows if row.hold])
+        return [_line(row, words, 0, 0) for row in rows]
 
 
 def batches(*, workspace: Workspace, wish: Wish) -> Iterator[list[Line]]:

@@ -16,7 +16,6 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, 
 
 from accounts.models import Workspace
 from billing import amounts
-from billing.ledger import Move
 from billing.services import statement
 from billing.services.statement import Period, Summary
 
@@ -34,7 +33,8 @@ TITLE = ParagraphStyle("title", parent=PLAIN, fontName="Helvetica-Bold", fontSiz
 HEADING = ParagraphStyle("heading", parent=PLAIN, fontName="Helvetica-Bold", fontSize=11, leading=20, spaceBefore=8)
 NUMBER = ParagraphStyle("number", parent=PLAIN, alignment=2)
 STRONG = ParagraphStyle("strong", parent=NUMBER, fontName="Helvetica-Bold")
-WIDTH = pagesizes.A4[0] - 40 * mm
+LEFT, RIGHT = 20 * mm, pagesizes.A4[0] - 20 * mm
+WIDTH = RIGHT - LEFT
 
 
 def render(*, workspace: Workspace, period: Period, is_compressed: bool = True) -> bytes:
@@ -45,8 +45,9 @@ def render(*, workspace: Workspace, period: Period, is_compressed: bool = True) 
     document = SimpleDocTemplate(
         file,
         pagesize=pagesizes.A4,
-        leftMargin=20 * mm,
-        rightMargin=20 * mm,
+        # The frame within keeps six points on each side.
+        leftMargin=LEFT - 6,
+        rightMargin=LEFT - 6,
         topMargin=18 * mm,
         bottomMargin=20 * mm,
         title=f"Statement {period.first} to {period.last}",
@@ -75,7 +76,7 @@ def _balances(summary: Summary) -> Iterator[Any]:
     yield _table([[Paragraph(label, PLAIN), _amount(sum_, STRONG)] for label, sum_ in rows], [WIDTH - 90, 90])
     if summary.reserved:
         reserved = amounts.dollars(summary.reserved)
-        yield Paragraph(f"{reserved} are reserved at this moment for requests that are under way.", QUIET)
+        yield Paragraph(f"{reserved} of what is there now is reserved for requests under way.", QUIET)
 
 
 def _totals(summary: Summary) -> Iterator[Any]:
@@ -97,7 +98,7 @@ def _moves(workspace: Workspace, period: Period) -> Iterator[Any]:
             for day, count, micros in days
         ]
         yield _table([_heads("Day", "Count", "Amount"), *rows], [WIDTH - 170, 80, 90])
-    rest = [line for line in _others(workspace, period) if line.kind != Move.CAPTURE]
+    rest = statement.apart_from_deliveries(workspace=workspace, period=period, limit=MOST + 1)
     if not rest:
         return
     yield Paragraph("Everything else", HEADING)
@@ -108,14 +109,6 @@ def _moves(workspace: Workspace, period: Period) -> Iterator[Any]:
     yield _table([_heads("Time", "What", "Amount"), *rows], [80, WIDTH - 170, 90])
     if len(rest) > MOST:
         yield Paragraph(f"The newest {MOST:,} are shown; the CSV has all.", QUIET)
-
-
-def _others(workspace: Workspace, period: Period) -> list[statement.Line]:
-    found: list[statement.Line] = []
-    for move in statement.MOVES:
-        if move != Move.CAPTURE:
-            found += statement.lines(workspace=workspace, wish=statement.Wish(period, move.value), limit=MOST + 1)
-    return sorted(found, key=lambda line: (line.at, line.key.id), reverse=True)
 
 
 def _said(line: statement.Line) -> str:
@@ -182,7 +175,7 @@ class _Numbered(Canvas):  # type: ignore[misc]  # without types
             self.__dict__.update(page)
             self.setFont(LATIN, 8)
             self.setFillColor(GREY)
-            self.drawString(20 * mm, 11 * mm, "Aurora")
-            self.drawRightString(pagesizes.A4[0] - 20 * mm, 11 * mm, f"Page {number} of {len(self._pages)}")
+            self.drawString(LEFT, 11 * mm, "Aurora")
+            self.drawRightString(RIGHT, 11 * mm, f"Page {number} of {len(self._pages)}")
             super().showPage()
         super().save()

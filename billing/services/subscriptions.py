@@ -10,7 +10,7 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.models import Workspace
 from accounts.services import audit
-from billing.models import Subscription
+from billing.models import Customer, Subscription
 from billing.plans import LIVE
 from billing.services import catalog, customers
 from billing.services.events import on
@@ -72,8 +72,7 @@ def read(workspace: Workspace) -> list[Subscription]:
     if customers.known(workspace) is None:
         return []
     with customers.held(workspace) as customer:
-        found = client().v1.subscriptions.list({"customer": customer.stripe_id, "status": "all", "limit": 100})
-        rows = [row for told in found.auto_paging_iter() if (row := _write(workspace, told))]
+        rows = [row for told in _all_of(customer) if (row := _write(workspace, told))]
     live = sorted((row for row in rows if row.status in LIVE), key=lambda row: (row.created_at, row.stripe_id))
     if doubles.end(workspace, live[1:]):
         return read(workspace)
@@ -95,6 +94,12 @@ def write(workspace: Workspace, told: stripe.Subscription) -> Subscription | Non
         return _write(workspace, told)
 
 
+def stop_renewing(row: Subscription) -> None:
+    """Let it end with the time that is paid. Raises StripeError."""
+    told = client().v1.subscriptions.update(row.stripe_id, {"cancel_at_period_end": True})
+    write(row.workspace, told)
+
+
 def of_invoice(invoice: stripe.Invoice) -> str | None:
     """The id of the subscription that the invoice is for."""
     details = invoice.parent.subscription_details if invoice.parent else None
@@ -109,6 +114,31 @@ def id_of(thing: Any) -> str:
 def moment(stamp: int | None) -> datetime | None:
     """A time as Stripe writes it."""
     return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+
+
+def _all_of(customer: Customer) -> list[stripe.Subscription]:
+    try:
+        found = client().v1.subscriptions.list({"customer": customer.stripe_id, "status": "all", "limit": 100})
+        return list(found.auto_paging_iter())
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+    # Of a customer that was deleted the subscriptions can still be asked for one by one.
+    rows = Subscription.objects.filter(workspace=customer.workspace_id)
+    return [told for row in rows if (told := _one(row))]
+
+
+def _one(row: Subscription) -> stripe.Subscription | None:
+    """None for one that Stripe does not know any more: then it has ended."""
+    try:
+        return client().v1.subscriptions.retrieve(row.stripe_id)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+    row.status, row.ended_at = Status.CANCELED, row.ended_at or timezone.now()
+    row.past_due_since = None
+    row.save(update_fields=["status", "ended_at", "past_due_since"])
+    return None
 
 
 def _whose(stripe_id: str) -> Workspace | None:

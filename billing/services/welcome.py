@@ -76,7 +76,8 @@ def is_known(person: User) -> bool:
     """
     if person.has_proved(person.email):
         return True
-    return not EmailAddress.objects.filter(Q(user=person) | Q(email=person.email)).exists()
+    claimed = EmailAddress.objects.filter(Q(user=person) | Q(email=person.email))
+    return bool(person.email) and not claimed.exists()
 
 
 def _made_first_key(workspace: Workspace, person: User) -> bool:

@@ -93,7 +93,9 @@ class Offer:
 
     @property
     def is_best(self) -> bool:
-        """Which button is the page's first: the plan that fits the number of people."""
+        """Which button is the page's first: the plan that fits the number of people, for who has none."""
+        if self.buyer and self.buyer.subscription:
+            return False
         many = self.buyer is not None and self.buyer.members > 1
         return self.plan.name == ("team" if many else "super")
 

@@ -10,7 +10,7 @@ from generation.models import Generation
 def describe(holds: list[str]) -> dict[str, str]:
     """In words, of those that are generations; never what was to be drawn. Runs in the scope of their workspace."""
     rows = Generation.objects.filter(pk__in=list(_ids(holds))).values_list("pk", "mode", "source")
-    return {str(pk): f"{_mode(mode)} pictures{' by API' if source == 'api' else ''}" for pk, mode, source in rows}
+    return {str(pk): f"{_mode(mode)}, {'by API' if source == 'api' else 'on the pages'}" for pk, mode, source in rows}
 
 
 def _ids(holds: list[str]) -> set[uuid.UUID]:

@@ -14,8 +14,8 @@ from accounts.services import api_keys, workspaces
 
 UNKNOWN = uuid.UUID(int=1)
 OURS = ("accounts", "billing", "generation")
-# Prices, codes and messages of Stripe are the site's.
-OF_THE_SITE = {"Price", "PromoCode", "StripeEvent"}
+# Prices, codes, messages of Stripe and comparisons with it are the site's.
+OF_THE_SITE = {"Price", "PromoCode", "Reconciliation", "StripeEvent"}
 # The tenant itself; users, who may be in several; postings, which have the workspace of their transaction; audit
 # entries and exports, of which some are about a person alone.
 NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export"} | OF_THE_SITE

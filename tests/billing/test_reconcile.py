@@ -5,6 +5,7 @@ import stripe as sdk
 from django.core.management import call_command
 from django_scopes import scopes_disabled
 
+from accounts.services import deletion
 from billing.models import Purchase, Reconciliation, StripeEvent, Subscription
 from billing.plans import FREE, PLANS
 from billing.services import checkout, reconcile
@@ -66,3 +67,19 @@ def test_it_says_what_it_found_on_the_command_line(alone, alice, stripe: Fake) -
     with scopes_disabled():
         assert Purchase.objects.get().status == Purchase.Status.PAID
     assert not StripeEvent.objects.filter(handled_at=None).exists()
+
+
+def test_it_renews_nothing_for_a_workspace_that_is_to_be_deleted(workspace, alice, stripe: Fake, buy) -> None:
+    buy(workspace, alice, "team")
+    deletion.ask_for_workspace(workspace=workspace, actor=alice)
+    assert [one for one in reconcile.run() if "it is to be deleted, so the subscription" in one]
+    assert stripe.client().v1.subscriptions.list().data[0].cancel_at_period_end
+    assert not [one for one in reconcile.run() if "to be deleted" in one]
+
+
+def test_it_ends_checkouts_that_stripe_does_not_know(alone, alice, stripe: Fake) -> None:
+    checkout.subscribe(workspace=alone, person=alice, plan="super", interval="month")
+    with scopes_disabled():
+        Purchase.objects.update(session_id="cs_of_another_key")
+        reconcile.run()
+        assert Purchase.objects.get().status == Purchase.Status.EXPIRED

@@ -53,11 +53,15 @@ def test_it_ends_with_the_next_month(month: tuple[int, int], ends: tuple[int, in
 
 
 def test_it_gives_once_a_month_however_often_it_is_turned(spender, alice) -> None:
+    sharing.start(workspace=spender, actor=alice)
     for _ in range(3):
-        sharing.start(workspace=spender, actor=alice)
         sharing.give_monthly()
+        assert sum(gift.micros for gift in gifts(spender)) == MONTHLY
+    for _ in range(2):
         sharing.stop(workspace=spender, actor=alice)
-    assert sum(gift.micros for gift in gifts(spender)) == MONTHLY
+        assert gifts(spender) == [], "what is left of it ends with it"
+        sharing.start(workspace=spender, actor=alice)
+        assert gifts(spender) == [], "and it comes once a month"
 
 
 def test_it_gives_each_month_while_it_is_on(spender, alice, monkeypatch) -> None:
@@ -66,10 +70,13 @@ def test_it_gives_each_month_while_it_is_on(spender, alice, monkeypatch) -> None
     at(monkeypatch, 2031, 2, 1)
     assert (sharing.give_monthly(), sharing.give_monthly()) == (1, 0)
     assert len(gifts(spender)) == 2
-    sharing.stop(workspace=spender, actor=alice)
     at(monkeypatch, 2031, 3, 1)
+    assert sharing.give_monthly() == 1
+    assert len(gifts(spender)) == 2, "the first one has ended"
+    sharing.stop(workspace=spender, actor=alice)
+    at(monkeypatch, 2031, 4, 1)
     assert sharing.give_monthly() == 0
-    assert len(gifts(spender)) == 1, "the first one has ended"
+    assert gifts(spender) == []
 
 
 def test_it_needs_five_dollars_of_bought_credit_spent(workspace, alice) -> None:

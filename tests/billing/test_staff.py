@@ -83,10 +83,9 @@ def test_it_adds_and_takes_credit(desk: Client, staff: User, workspace: Workspac
         {"reason": " "},
         {"reason": "x" * 201},
         {"workspace": ""},
-        {"workspace": str(uuid.uuid4())},
+        {"workspace": str(uuid.UUID(int=1))},
         {"nonce": "x"},
     ],
-    ids=str,
 )
 def test_it_refuses_a_wrong_adjustment(wrong: dict[str, str], desk: Client, workspace: Workspace) -> None:
     answer = desk.post(ADJUST, adjustment(workspace, "5") | wrong)
@@ -135,7 +134,6 @@ def test_it_sets_a_price_for_now_or_later(desk: Client, staff: User) -> None:
         at(timezone.now() - timedelta(days=1)),
         {"valid_from_0": "soon", "valid_from_1": "00:00"},
     ],
-    ids=str,
 )
 def test_it_refuses_a_wrong_price(wrong: dict[str, str], desk: Client) -> None:
     answer = desk.post(PRICE, {"item": "speed", "dollars": "0.05", "reason": "A test"} | wrong)
@@ -191,7 +189,6 @@ def test_it_makes_codes_and_lets_them_end(desk: Client, staff: User) -> None:
         {"reason": ""},
         {"ends_at_0": "x", "ends_at_1": "y"},
     ],
-    ids=str,
 )
 def test_it_refuses_a_wrong_code(wrong: dict[str, str], desk: Client) -> None:
     PromoCode.objects.create(code="TAKEN", amount_micros=1, reason="there")

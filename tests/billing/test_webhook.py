@@ -64,7 +64,8 @@ def test_it_refuses_a_wrong_or_old_signature_and_says_so(options: dict[str, Any]
 
 @pytest.mark.parametrize(
     "body",
-    ["", "[]", "{", '"x"', "{}", json.dumps({"object": "event"}), json.dumps(event(id=5)), json.dumps(event(data={})),
+    ["", "[]", "{", '"x"', "{}", json.dumps({"object": "event"}), json.dumps(event(id=5)),
+     json.dumps(event(id="e" * 65)), json.dumps(event(type="a\0")), json.dumps(event(data={})),
      json.dumps(event(created="soon")), json.dumps(event(object="v2.core.event")), json.dumps(event(data=None))],
 )  # fmt: skip
 def test_it_refuses_what_is_no_event(body: str) -> None:

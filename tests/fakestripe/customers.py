@@ -3,10 +3,11 @@
 import stripe
 
 from tests.fakestripe.api import LAZY, Call, cut, listed, route
-from tests.fakestripe.shapes import Obj, shape
+from tests.fakestripe.shapes import Obj, shape, words
 from tests.fakestripe.store import Store, page
 from tests.fakestripe.wire import Params, Refused, missing
 
+TAX_IDS = words(stripe.TaxId, "type")
 TEXTS = ("description", "email", "name", "phone")
 KNOWN = "address balance description email invoice_settings metadata name phone payment_method preferred_locales \
     tax_exempt tax_id_data shipping tax"
@@ -23,9 +24,10 @@ def _settings(store: Store, params: Params, id: str) -> Obj:
 @route("POST", "/v1/customers", KNOWN)
 def create(call: Call) -> Obj:
     params = call.params
+    taxes = [(one.one_of("type", TAX_IDS), one.need("value")) for one in params.many("tax_id_data")]
     made = make(call.store, params)
-    for one in params.many("tax_id_data"):
-        add_tax_id(call.store, made, one.need("type"), one.need("value"))
+    for tax, value in taxes:
+        add_tax_id(call.store, made, tax, value)
     if method := params.text("payment_method"):
         from tests.fakestripe import methods
 
@@ -121,7 +123,9 @@ def tax_id_pairs(store: Store, customer: Obj) -> list[Obj]:
 
 @route("POST", "/v1/customers/{id}/tax_ids", "type value")
 def create_tax_id(call: Call) -> Obj:
-    return add_tax_id(call.store, there(call.store, call.id), call.params.need("type"), call.params.need("value"))
+    return add_tax_id(
+        call.store, there(call.store, call.id), call.params.one_of("type", TAX_IDS), call.params.need("value")
+    )
 
 
 @route("GET", "/v1/customers/{id}/tax_ids", "limit starting_after ending_before")

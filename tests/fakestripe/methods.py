@@ -38,6 +38,7 @@ CARDS = {
     ),
     "5555555555554444": Card("Pays", brand="mastercard", token="pm_card_mastercard"),
 }
+REDISPLAY = ("always", "limited", "unspecified")
 SAID = {
     "generic_decline": "Your card was declined.",
     "insufficient_funds": "Your card has insufficient funds.",
@@ -168,7 +169,7 @@ def update(call: Call) -> Obj:
     method = call.store.get("payment_method", call.id)
     return call.store.change(
         method, "payment_method.updated", metadata=call.params.metadata(method["metadata"]),
-        allow_redisplay=call.params.text("allow_redisplay") or method["allow_redisplay"],
+        allow_redisplay=call.params.one_of("allow_redisplay", REDISPLAY, method["allow_redisplay"]),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ COUNTRIES = {"US": "United States", "DE": "Germany", "FR": "France", "GB": "Unit
 TAX_IDS = {"eu_vat": "EU VAT", "gb_vat": "UK VAT", "us_ein": "US EIN", "kr_brn": "Korea BRN", "ch_vat": "Swiss VAT",
            "jp_cn": "Japan CN", "ca_bn": "Canada BN", "in_gst": "India GST"}  # fmt: skip
 Fields = dict[str, str]
+LONGEST_FORM = 100_000
 
 
 def money(cents: int, currency: str = "usd") -> str:
@@ -46,6 +47,8 @@ TEMPLATES.env.globals.update(money=money, day=day, every=every, cards=methods.CA
 
 
 async def fields_of(request: Request) -> Fields:
+    if int(request.headers.get("content-length", 0)) > LONGEST_FORM:
+        raise Refused("This form is too long.", status=413)
     return {name: value.strip() for name, value in parse_qsl((await request.body()).decode(), keep_blank_values=True)}
 
 

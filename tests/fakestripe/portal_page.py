@@ -168,6 +168,7 @@ async def portal(request: Request, store: Store) -> Response:
     session = store.objects["billing_portal.session"].get(request.path_params["id"])
     if not session:
         return pages.nothing(request)
+    customers.there(store, session["customer"])
     if request.method == "GET":
         problem = session.pop("_problem", None)
         done = DONE.get(request.query_params.get("done", ""), "")

@@ -30,6 +30,12 @@ def fields(cls: type) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def words(cls: type, name: str) -> tuple[str, ...]:
+    """What a field may say, where the SDK lists it."""
+    lists = [kind for kind in get_args(fields(cls)[name]) if get_origin(kind) is Literal]
+    return tuple(word for kind in lists for word in get_args(kind))
+
+
 def may_be_null(annotation: Any) -> bool:
     return get_origin(annotation) is typing.Union and NONE in get_args(annotation)
 

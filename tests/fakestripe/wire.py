@@ -100,11 +100,17 @@ class Params:
 
     def many(self, name: str) -> list["Params"]:
         inside = self.sub(name)
-        return [inside.sub(key) for key in sorted(inside.values, key=int)]
+        return [inside.sub(key) for key in inside.places()]
 
     def words(self, name: str) -> list[str]:
         inside = self.sub(name)
-        return [inside.need(key) for key in sorted(inside.values, key=int)]
+        return [inside.need(key) for key in inside.places()]
+
+    def places(self) -> list[str]:
+        """The keys of a list, in its order."""
+        if not all(key.isascii() and key.isdecimal() for key in self.values):
+            raise Refused(f"Invalid array: {self.path}", param=self.path)
+        return sorted(self.values, key=int)
 
     def metadata(self, old: Obj | None = None) -> dict[str, str]:
         """The old one with what was sent; an empty value takes a key away, an empty `metadata` all."""

@@ -62,7 +62,7 @@ def test_the_statement_says_what_a_request_was_for(drawn: Generation, studio: An
     with scope(workspace=studio):
         ledger.refund(workspace=studio, hold=str(drawn.pk), part="0", reason="Blurred")
     page = client_of(alice).get(f"/w/{studio.slug}/billing/statement").content.decode()
-    assert "Speed pictures by API" in page
+    assert "Speed, by API" in page
     assert "2 delivered" in page
     assert "Blurred" in page
     assert drawn.prompt not in page

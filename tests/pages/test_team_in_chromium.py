@@ -13,7 +13,7 @@ from tests.pages.conftest import PROMPT, Visit
 from tests.pages.test_design import faults
 
 COLLEAGUE = "colleague@example.org"
-SETTINGS = ["/members/", "/invitations/", "/settings/", "/settings/pictures", "/usage"]
+SETTINGS = ["/members/", "/invitations/", "/settings/", "/settings/pictures", "/usage", "/billing/statement"]
 CONFIRM, INVITE = r"(/accounts/confirm-email/[^/\s]+/)", r"(/invite/[\w-]{43})"
 PASSWORD = "correct horse battery"  # what Visit.sign_up types
 AUTHENTICATOR = {

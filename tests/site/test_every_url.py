@@ -144,6 +144,8 @@ RULES: dict[str, Rule] = {
     "api-video-generations": Rule("key", post={"prompt": "a cat"}),
     "api-video": Rule("key"),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
+    "api-image-edits": Rule("key", post={"prompt": "a cat"}),
+    "api-image-variations": Rule("key", post={}),
     "api-models": Rule("key"),
     "api-model": Rule("key", values={"name": "aurora"}),
     "api-usage": Rule("key"),
