@@ -1,6 +1,7 @@
 """Batches by API: checked whole, begun a few lines at a time behind all others, half the price, results in order."""
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_scopes import scopes_disabled
@@ -389,3 +390,21 @@ def test_it_draws_no_videos_yet(api: Api) -> None:
     assert "small" in error["message"]
     answer = api.get("/v1/videos/123")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_it_is_fed_by_one_of_two_workers_at_once(api: Api, books) -> None:
+    pk = uuid.UUID(api.send(*map(line, range(20))).json()["id"])
+    start = threading.Barrier(2)
+
+    def work() -> None:
+        start.wait()
+        batch_feeder.feed(pk)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Generation.objects.count() == batch_feeder.OPEN_AT_ONCE
+    assert books() == (START - 8 * HALF, 8 * HALF)
