@@ -25,6 +25,8 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 READ_OF_ANSWER = 2_000
 """Bytes of the answer to what was posted."""
 
+# The last: names that no header can hold.
+BROKEN = (urllib3.exceptions.HTTPError, OSError, UnicodeError)
 NO_ANSWER = "The address does not answer as it should, or not in time."
 
 
@@ -47,7 +49,7 @@ def fetch(url: str) -> bytes:
         parts = _checked(url)
         try:
             body, location = _get(parts, until)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except BROKEN as error:
             raise Unfetchable(NO_ANSWER) from error
         if location is None:
             return body
@@ -62,7 +64,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     try:
         with _asked(parts, "POST", headers, body, until) as answer:
             return Answer(answer.status, _beginning(answer, until))
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+    except BROKEN as error:
         raise Unfetchable(NO_ANSWER) from error
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpResponseBase
 from django.urls import reverse
 from django_scopes import scope as in_scope
@@ -54,7 +55,8 @@ class Batches(V1View):
                 last = rows.filter(pk=after).first()
                 if last is None:
                     raise _bad("after", "after must be the id of a batch.")
-                rows = rows.filter(created_at__lt=last.created_at)
+                older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+                rows = rows.filter(older)
             found = list(rows[: limit + 1])
             return Response({"object": "list", "data": _told_of(found[:limit]), "has_more": len(found) > limit})
 

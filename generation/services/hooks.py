@@ -141,6 +141,10 @@ def _check(url: str) -> None:
     try:
         if not url.startswith("https://") and not settings.AURORA_FETCH_PRIVATE:
             raise fetch.Unfetchable("The address must begin with https://.")
+        if not url.isascii():
+            raise fetch.Unfetchable(
+                "Write other letters than a to z as browsers send them: xn--… in names, %… elsewhere."
+            )
         fetch.check(url)
     except fetch.Unfetchable as error:
         raise Refused(str(error), field="url") from error

@@ -1,6 +1,7 @@
 """Batches by API: checked whole, begun a few lines at a time behind all others, half the price, results in order."""
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_scopes import scopes_disabled
@@ -111,16 +112,16 @@ def test_it_begins_nothing_when_a_line_is_wrong_and_says_which(api: Api) -> None
     bad = [
         line(0), line(4, n=99), [], {"body": {}}, line(5, stream=True), line(6, response_format="b64_json"),
         line(7) | {"url": "/v1/videos"}, line(8, mode="pro", size="auto"), line(9) | {"custom_id": "x" * 65},
-        {"custom_id": "a", "body": []}, line(10) | {"a": 1},
+        {"custom_id": "a", "body": []}, line(10) | {"a": 1}, line(11, user="\x00"),
     ]  # fmt: skip
     file = SimpleUploadedFile("x", "\n".join([*good, "", "{", *map(json.dumps, bad)]).encode())
     answer = api.post(PATH, {"file": file})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_batch", "file")
-    assert [told["line"] for told in error["lines"]] == list(range(5, 17))
+    assert [told["line"] for told in error["lines"]] == list(range(5, 18))
     assert [told["param"] for told in error["lines"]] == [
         None, "custom_id", "n", None, "custom_id", "body.stream", "body.response_format", "url", "body.mode",
-        "custom_id", "body", "a",
+        "custom_id", "body", "a", "body.user",
     ]  # fmt: skip
     assert not Batch.objects.exists()
 
@@ -389,3 +390,21 @@ def test_it_draws_no_videos_yet(api: Api) -> None:
     assert "small" in error["message"]
     answer = api.get("/v1/videos/123")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_it_is_fed_by_one_of_two_workers_at_once(api: Api, books) -> None:
+    pk = uuid.UUID(api.send(*map(line, range(20))).json()["id"])
+    start = threading.Barrier(2)
+
+    def work() -> None:
+        start.wait()
+        batch_feeder.feed(pk)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Generation.objects.count() == batch_feeder.OPEN_AT_ONCE
+    assert books() == (START - 8 * HALF, 8 * HALF)

@@ -80,6 +80,7 @@ def test_it_shows_a_new_secret_once(studio, fresh, alice) -> None:
         ({"url": "gopher://x"}, "url", True),
         ({"url": "http://example.org/"}, "url", False),
         ({"url": "https://10.0.0.1/"}, "url", False),
+        ({"url": "https://bücher.example/"}, "url", True),
         ({"url": "https://example.org:22/"}, "url", True),
         ({"url": "https://x.invalid/" + "a" * 500}, "url", True),
         ({"events": []}, "events", True),
