@@ -4,7 +4,6 @@ from accounts.scopes import Scope
 from generation import catalog
 from generation.api import parsing
 from generation.api.schema import (
-    ERROR,
     FORM,
     IDEMPOTENCY_KEY,
     JSON,
@@ -98,13 +97,12 @@ _VIDEO: dict[str, Json] = {
     "resolution": text(),
     "user": text(maxLength=parsing.MAX_USER),
 }
-_NOTHING = {400: Answer("The loaded model draws no videos (`unsupported_by_model`).", ERROR)}
 make_video = operation(
-    "Make a video", name="generateVideo", tag="Videos", scope=Scope.IMAGES_WRITE, answers=_NOTHING,
-    body={JSON: {"schema": {"type": "object", "properties": _VIDEO}}}, errors=(413, 415),
+    "Make a video", name="generateVideo", tag="Videos", scope=Scope.IMAGES_WRITE, answers={},
+    body={JSON: {"schema": {"type": "object", "properties": _VIDEO}}}, errors=(400, 413, 415),
+    description="Refused by models that draw no videos.",
 )  # fmt: skip
 get_video = operation(
-    "Get a video", name="getVideo", tag="Videos", scope=Scope.IMAGES_WRITE,
-    answers={404: Answer("There is none.", ERROR)},
+    "Get a video", name="getVideo", tag="Videos", scope=Scope.IMAGES_WRITE, answers={}, errors=(404,),
     parameters=[in_path("name", "What making it was answered with.")],
 )  # fmt: skip

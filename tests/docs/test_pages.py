@@ -13,6 +13,7 @@ from tests.pages.conftest import Visit, chromium, visit
 from tests.pages.test_design import RULES, SIDEWAYS, faults
 
 __all__ = ["chromium", "visit"]
+WCAG = {"runOnly": [rule for rule in RULES["runOnly"] if rule != "best-practice"]}
 URLS = ["/docs/", *(f"/docs/{page.slug}" for page in PAGES[1:])]
 
 
@@ -60,7 +61,7 @@ def test_they_can_be_read_by_everybody(visit) -> None:
             # What Swagger UI draws is its own.
             reader.page.get_by_text("/v1/credits").wait_for()
             outside = {"include": [["body"]], "exclude": [["#reference"]]}
-            assert Axe().run(reader.page, context=outside, options=RULES).response["violations"] == []
+            assert Axe().run(reader.page, context=outside, options=WCAG).response["violations"] == []
         else:
             assert faults(reader.page) == [], url
         assert reader.page.evaluate(SIDEWAYS) <= 0, url
