@@ -102,8 +102,7 @@ def place(
     terms = _terms(workspace, requested_by, source, order, plan, batch=batch, use_credit=use_credit)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
-    cost = order.n * catalog.positions(order.size)
-    turn = fair.turn_for(workspace=workspace, cost=cost, weight=plan.weight, in_batch=batch is not None)
+    turn, lanes = _line(workspace, order, plan, in_batch=batch is not None)
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
@@ -125,7 +124,7 @@ def place(
         seed=order.seed,
         turn=turn.start,
         turn_end=turn.end,
-        lanes=min(BATCH_LANES, plan.running) if batch else plan.running,
+        lanes=lanes,
         included=terms.included,
         is_free=terms.is_free,
         price_micros=terms.price_micros,
@@ -137,6 +136,13 @@ def place(
     transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation
+
+
+def _line(workspace: Workspace, wish: Order, plan: Plan, *, in_batch: bool) -> tuple[fair.Turn, int]:
+    """Its place in the line, and how many generations of the workspace are drawn at once beside it."""
+    cost = wish.n * catalog.positions(wish.size)
+    turn = fair.turn_for(workspace=workspace, cost=cost, weight=plan.weight, in_batch=in_batch)
+    return turn, min(BATCH_LANES, plan.running) if in_batch else plan.running
 
 
 def _terms(
