@@ -68,20 +68,7 @@ def register_all() -> None:
             of_workspace=delete(lambda workspace: Reference.objects.filter(workspace=workspace)),
         ),
     )
-    register(
-        Batch,
-        exported=Exported(
-            of_person=lambda person: Batch.objects.filter(created_by=person, workspace__memberships__user=person),
-            of_workspace=lambda workspace, asker: Batch.objects.filter(workspace=workspace, created_by=asker),
-            without=("idempotency_key", "request_hash"),
-        ),
-        erased=Erased(
-            of_person=then(
-                _cancel_batches, blank(lambda person: Batch.objects.filter(created_by=person), created_by=None)
-            ),
-            of_workspace=delete(lambda workspace: Batch.objects.filter(workspace=workspace)),
-        ),
-    )
+    _register_batches()
     register(
         Generation,
         exported=Exported(
@@ -99,6 +86,43 @@ def register_all() -> None:
             of_workspace=delete(lambda workspace: Generation.objects.filter(workspace=workspace)),
         ),
     )
+    _register_lines_and_hooks()
+    register(
+        Picture,
+        exported=Exported(
+            of_person=lambda person: Picture.objects.filter(
+                generation__requested_by=person, workspace__memberships__user=person
+            ),
+            of_workspace=lambda workspace, asker: Picture.objects.filter(
+                browse.visible_to(asker, of="generation"), workspace=workspace
+            ),
+            also=("generation__prompt",),
+            files=_file,
+        ),
+        erased=Erased(of_workspace=then(_stop, _delete_files, _sweep)),
+    )
+
+
+def _register_batches() -> None:
+    """Erased after their generations, which point at them."""
+    register(
+        Batch,
+        exported=Exported(
+            of_person=lambda person: Batch.objects.filter(created_by=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Batch.objects.filter(workspace=workspace, created_by=asker),
+            without=("idempotency_key", "request_hash"),
+        ),
+        erased=Erased(
+            of_person=then(
+                _cancel_batches, blank(lambda person: Batch.objects.filter(created_by=person), created_by=None)
+            ),
+            of_workspace=delete(lambda workspace: Batch.objects.filter(workspace=workspace)),
+        ),
+    )
+
+
+def _register_lines_and_hooks() -> None:
+    """Erased before the generations that they point at."""
     register(
         BatchLine,
         exported=Exported(
@@ -131,20 +155,6 @@ def register_all() -> None:
         Delivery,
         exported=Exported(of_workspace=lambda workspace, asker: Delivery.objects.filter(workspace=workspace)),
         erased=Erased(of_workspace=delete(lambda workspace: Delivery.objects.filter(workspace=workspace))),
-    )
-    register(
-        Picture,
-        exported=Exported(
-            of_person=lambda person: Picture.objects.filter(
-                generation__requested_by=person, workspace__memberships__user=person
-            ),
-            of_workspace=lambda workspace, asker: Picture.objects.filter(
-                browse.visible_to(asker, of="generation"), workspace=workspace
-            ),
-            also=("generation__prompt",),
-            files=_file,
-        ),
-        erased=Erased(of_workspace=then(_stop, _delete_files, _sweep)),
     )
     register(
         ApiCall,

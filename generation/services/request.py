@@ -1,5 +1,7 @@
 """Accepts a request: everything that is needed to draw it, written in one transaction."""
 
+from typing import Any
+
 from django.db import transaction
 
 from accounts.models import ApiKey, User, Workspace
@@ -102,8 +104,6 @@ def place(
     terms = _terms(workspace, requested_by, source, order, plan, batch=batch, use_credit=use_credit)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
-    cost = order.n * catalog.positions(order.size)
-    turn = fair.turn_for(workspace=workspace, cost=cost, weight=plan.weight, in_batch=batch is not None)
     generation = Generation.objects.create(
         workspace=workspace,
         requested_by=requested_by,
@@ -123,9 +123,7 @@ def place(
         height=order.size.height,
         n=order.n,
         seed=order.seed,
-        turn=turn.start,
-        turn_end=turn.end,
-        lanes=min(BATCH_LANES, plan.running) if batch else plan.running,
+        **_line(workspace, order, plan, in_batch=batch is not None),
         included=terms.included,
         is_free=terms.is_free,
         price_micros=terms.price_micros,
@@ -137,6 +135,14 @@ def place(
     transaction.on_commit(lambda: progress.publish(generation, "queued"), robust=True)
     outbox.enqueue(generation=generation)
     return generation
+
+
+def _line(workspace: Workspace, wish: Order, plan: Plan, *, in_batch: bool) -> dict[str, Any]:
+    """The fields that say its place in the line, and how many of the workspace are drawn at once."""
+    cost = wish.n * catalog.positions(wish.size)
+    turn = fair.turn_for(workspace=workspace, cost=cost, weight=plan.weight, in_batch=in_batch)
+    lanes = min(BATCH_LANES, plan.running) if in_batch else plan.running
+    return {"turn": turn.start, "turn_end": turn.end, "lanes": lanes}
 
 
 def _terms(

@@ -206,8 +206,8 @@ def receiver(settings) -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The web process, in this one: its address."""
+def _server() -> Iterator[Any]:
+    """The web process, in this one."""
     import uvicorn
     from django.db import connections
 
@@ -222,6 +222,20 @@ def server() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         # Each request has a thread of its own here: a connection it kept would be in the way of the next test.
         patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+        yield running
     running.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def server(_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the web process, which has nothing left to do when the test ends: its tables are emptied then."""
+    from generation.api import answers
+
+    monkeypatch.setattr(answers, "GRACE_SECONDS", 0.2)
+    yield f"http://127.0.0.1:{_server.servers[0].sockets[0].getsockname()[1]}"
+    late = time.monotonic() + 10
+    while (_server.server_state.tasks or answers._leaving) and time.monotonic() < late:
+        for task in list(answers._leaving):
+            task.get_loop().call_soon_threadsafe(task.cancel)
+        time.sleep(0.01)

@@ -249,8 +249,7 @@ def test_a_retry_joins_nothing_that_somebody_waits_for(together, draw) -> None:
     assert first.json()["data"][0]["seed"] != second.json()["data"][0]["seed"]
 
 
-def test_two_that_wait_are_stopped_by_neither_leaving_alone(leave, together, draw, books, monkeypatch) -> None:
-    monkeypatch.setattr(answers, "GRACE_SECONDS", 0.2)
+def test_two_that_wait_are_stopped_by_neither_leaving_alone(leave, together, draw, books) -> None:
     named = {"Idempotency-Key": "order 66"}
 
     def one_goes() -> None:

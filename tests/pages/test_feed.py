@@ -178,7 +178,7 @@ def test_it_asks_the_database_no_more_for_long_feeds(
     for _ in range(5):
         deliver(opened)
         client.post(url("feed_read"), {"seen": "5"})
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         client.get(url())
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         client.get(reverse("pages:create", args=[studio.slug]))
