@@ -130,6 +130,20 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live_site.Site]:
     site.stop()
 
 
+@pytest.fixture(scope="session")
+def watched() -> None:
+    """Queries in a loop are errors inside `zeal_context`. Once a process: what is watched twice is counted twice."""
+    import zeal.patch
+    from django.apps import apps
+    from django.db.models import QuerySet
+    from zeal.constants import initialize_app_registry
+
+    if not apps.is_installed("zeal") and "zeal" not in QuerySet.get.__code__.co_filename:
+        initialize_app_registry()
+        zeal.patch.patch()
+        zeal.patch.patch = lambda: None
+
+
 @pytest.fixture
 def password() -> str:
     return PASSWORD

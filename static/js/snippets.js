@@ -26,7 +26,10 @@ import os
 
 from openai import OpenAI
 
-client = OpenAI(base_url=${quoted(url)}, api_key=os.environ["AURORA_API_KEY"])
+client = OpenAI(
+    base_url=${quoted(url)},
+    api_key=os.environ["AURORA_API_KEY"],
+)
 stream = client.images.generate(
 ${known.map(([name, given]) => `    ${name}=${value(given)},`).join("\n")}
     extra_body={${extra}},
@@ -44,7 +47,10 @@ export function javascript(url, body) {
   return `import { writeFile } from "node:fs/promises";
 import OpenAI from "openai";
 
-const client = new OpenAI({ baseURL: ${quoted(url)}, apiKey: process.env.AURORA_API_KEY });
+const client = new OpenAI({
+  baseURL: ${quoted(url)},
+  apiKey: process.env.AURORA_API_KEY,
+});
 const stream = await client.images.generate({
 ${Object.entries(body).map(([name, given]) => `  ${name}: ${quoted(given)},`).join("\n")}
 });

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -29,19 +28,8 @@ def crowd(workspace: Workspace) -> None:
         cursor.execute("analyze accounts_user, accounts_membership")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _watched():
-    """Queries in a loop are errors inside `zeal_context`."""
-    from zeal.constants import initialize_app_registry
-    from zeal.patch import patch
-
-    if not apps.is_installed("zeal"):
-        initialize_app_registry()
-        patch()
-
-
 def test_pages_stay_quick_and_ask_no_more(
-    crowd: None, workspace: Workspace, alice: User, client_of: Callable[[User], Client]
+    watched: None, crowd: None, workspace: Workspace, alice: User, client_of: Callable[[User], Client]
 ) -> None:
     client, url = client_of(alice), reverse("accounts:members", args=[workspace.slug])
     client.get(url)

@@ -174,3 +174,19 @@ def test_it_forgets_after_thirty_days(api: Client, workspace) -> None:
         ApiCall.objects.filter(path="/v1/models").update(created_at=old)
     tasks.forget_calls()
     assert [call.path for call in written()] == ["/v1/credits"]
+
+
+def test_it_is_exported_to_and_goes_with_the_maker_of_the_key(api: Client, alice, bob) -> None:
+    from accounts.services import personal
+
+    api.get("/v1/models")
+    part = next(part for part in personal.parts() if part.model is ApiCall)
+    with scopes_disabled():
+        for person, number in ((alice, 1), (bob, 0)):
+            rows = part.rows(person, person)
+            assert rows is not None
+            assert rows.count() == number
+        part.erase(bob, lambda: None)
+        assert ApiCall.objects.count() == 1
+        part.erase(alice, lambda: None)
+        assert ApiCall.objects.count() == 0

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,17 +24,6 @@ from billing import ledger
 from generation.models import ApiCall
 
 NAMES = ("developers", "requests", "playground", "api_limits")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _watched():
-    """Queries in a loop are errors inside `zeal_context`."""
-    from zeal.constants import initialize_app_registry
-    from zeal.patch import patch
-
-    if not apps.is_installed("zeal"):
-        initialize_app_registry()
-        patch()
 
 
 @pytest.fixture
@@ -266,7 +254,7 @@ def test_it_tells_limits_and_what_is_left(page, space, keys, drawn, ask, alice, 
     assert (cap.most, cap.spent, cap.left) == ("$2.00", "$0.14", "$1.86")
 
 
-def test_it_asks_as_often_for_many_as_for_few(page, space, log, keys, drawn, alice, client_of) -> None:
+def test_it_asks_as_often_for_many_as_for_few(watched, page, space, log, keys, drawn, alice, client_of) -> None:
     made = drawn(n=2, source="api", api_key=keys["Shop window"])
     call, client = log(generation=made), client_of(alice)
     urls = [reverse(f"pages:{name}", args=[space.slug]) for name in NAMES]
