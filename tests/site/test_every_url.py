@@ -129,6 +129,8 @@ RULES: dict[str, Rule] = {
     "pages:key_limits": Rule(Action.MANAGE_KEYS, thing="key"),
     "pages:key_revoke": Rule("maker", post={}, thing="key"),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
+    "api-image-edits": Rule("key", post={"prompt": "a cat"}),
+    "api-image-variations": Rule("key", post={}),
     "api-models": Rule("key"),
     "api-model": Rule("key", values={"name": "aurora"}),
     "api-usage": Rule("key"),
