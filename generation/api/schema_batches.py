@@ -54,7 +54,7 @@ BATCHES = component("Batches", thing({
     "data": {"type": "array", "items": BATCH},
     "has_more": {"type": "boolean"},
 }))  # fmt: skip
-_ID = in_path("pk", "The batch’s id.", format="uuid")
+_ID = in_path("id", "The batch’s id.", format="uuid")
 _TOLD = {200: Answer("The batch.", BATCH)}
 _BODY: dict[str, Json] = {
     FORM: {"schema": {"type": "object", "required": ["file"], "properties": {

@@ -58,5 +58,6 @@ def test_it_holds_for_owner_member_stranger_and_nobody(studio, alice, bob, charl
     report = fuzz.run(url=server, people=people, each=EACH, things=[str(asked.pk), str(studio.pk)])
     assert report.wrong == [], str(report)
     # Both sides were tried: what is drawn, and what is refused.
-    assert report.statuses["owner"][200] >= EACH and report.statuses["owner"][400] >= EACH
-    assert set(report.statuses["nobody"]) <= {200, 401}
+    assert report.statuses["owner"][200] >= EACH // 2 and report.statuses["owner"][400] >= EACH
+    # An id that is none leads to no route, which is 404 for whoever asks.
+    assert set(report.statuses["nobody"]) <= {200, 401, 404}

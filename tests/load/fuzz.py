@@ -144,7 +144,9 @@ def _try(
         causes = getattr(failure, "exceptions", [failure])
         report.wrong.append(f"{told}: {' / '.join(str(cause)[:400] for cause in causes)}")
     # An error names the address that was asked for.
-    said = answer.text.replace(case.formatted_path.rpartition("/")[2], "")
+    said = answer.text
+    for named in (case.path_parameters or {}).values():
+        said = said.replace(str(named), "")
     if leaked := [secret for secret in person.hidden if secret in said]:
         report.wrong.append(f"{told}: tells {leaked}")
     if not may_find and answer.status_code not in (401, 404):
