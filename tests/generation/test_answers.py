@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -18,11 +19,25 @@ from billing.models import Transaction
 from generation import storage, valkey
 from generation.api import answers
 from generation.models import Generation
-from generation.services import cancel
+from generation.services import cancel, waiters
 from tests.generation.conftest import announce
 
 BODY = {"prompt": "a red apple", "size": "256x256"}
 RETRY = {"x-stainless-retry-count": "1"}
+
+
+@pytest.fixture
+def come(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """One more for each request that begins to wait."""
+    heard: list[UUID] = []
+    begin = waiters.come
+
+    def listen(generation_id: UUID) -> None:
+        begin(generation_id)
+        heard.append(generation_id)
+
+    monkeypatch.setattr(waiters, "come", listen)
+    return heard
 
 
 @pytest.fixture
@@ -38,16 +53,16 @@ def post(studio, api_key, server: str) -> Callable[..., httpx.Response]:
 
 
 @pytest.fixture
-def together(post) -> Callable[..., list[httpx.Response]]:
+def together(post, come: list[UUID]) -> Callable[..., list[httpx.Response]]:
     """`together(meanwhile, ({}, {}))` are the answers to requests that are sent at once; `meanwhile` runs then."""
 
     def run(meanwhile: Callable[[], None], headers: tuple[dict[str, str], ...], **body: object) -> list[httpx.Response]:
         got: list[httpx.Response] = []
         threads = [threading.Thread(target=lambda sent=sent: got.append(post(sent, **body))) for sent in headers]
         for thread in threads:
-            before = waiting()
+            before = len(come)
             thread.start()
-            until(lambda before=before: waiting() > before)  # type: ignore[misc]
+            until(lambda before=before: len(come) > before)  # type: ignore[misc]
         meanwhile()
         for thread in threads:
             thread.join()
@@ -57,15 +72,15 @@ def together(post) -> Callable[..., list[httpx.Response]]:
 
 
 @pytest.fixture
-def leave(studio, api_key, server: str) -> Callable[..., None]:
+def leave(studio, api_key, server: str, come: list[UUID]) -> Callable[..., None]:
     """`leave(headers, **body)` asks, and goes away once its request is waited for."""
     announce("quick")
 
     def ask(headers: dict[str, str] | None = None, **body: object) -> None:
         sent = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"} | (headers or {})
-        connection, before = http.client.HTTPConnection(server.removeprefix("http://")), waiting()
+        connection, before = http.client.HTTPConnection(server.removeprefix("http://")), len(come)
         connection.request("POST", "/v1/images/generations", json.dumps(BODY | body), sent)
-        until(lambda: waiting() > before)
+        until(lambda: len(come) > before)
         connection.close()
 
     return ask
