@@ -1,6 +1,7 @@
 """The clients that people have, unmodified, against the real site with the real model."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def nobody_draws(live: Site) -> Iterator[None]:
     yield
     over.set()
     thread.join()
+    with redis.Redis.from_url(live.env["REDIS_URL"]) as client:
+        while not client.exists(workers.KEY):
+            time.sleep(0.1)
 
 
 def test_the_older_python_client_works(run_python: Callable[..., str], old_python: Path, env: dict[str, str]) -> None:
