@@ -26,7 +26,7 @@ from generation.services import waiters
 WAIT_SECONDS = 570
 """Clients give up after 600 s, and would try again."""
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 1.0
 """The clients try again half a second after a connection was lost."""
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.scopes import Scope
 from billing import prices
 from generation import catalog
-from generation.api import batch_file, batch_results, errors, told
+from generation.api import batch_file, batch_results, errors, schema_batches, told
 from generation.api.base import SmallJSONParser, V1View
 from generation.models import Batch
 from generation.services import batch_feeder, batch_lines, batches
@@ -40,6 +40,7 @@ class Batches(V1View):
     scope = Scope.IMAGES_WRITE
     parser_classes = (BatchJSONParser, MultiPartParser)
 
+    @schema_batches.create
     def post(self, request: Request) -> Response:
         _check_size(request)
         with in_scope(workspace=self.workspace):
@@ -47,6 +48,7 @@ class Batches(V1View):
             batch = self._known(sent) or self._make(request.data, sent)
             return Response(_told_of([batch])[0], status=200)
 
+    @schema_batches.list_
     def get(self, request: Request) -> Response:
         limit, after = _page(request)
         with in_scope(workspace=self.workspace):
@@ -111,6 +113,7 @@ class _OneBatch(V1View):
 class OneBatch(_OneBatch):
     """GET /v1/batches/<id>"""
 
+    @schema_batches.get
     def get(self, request: Request, pk: UUID) -> Response:
         with in_scope(workspace=self.workspace):
             return Response(_told_of([self.find(pk)])[0])
@@ -119,6 +122,7 @@ class OneBatch(_OneBatch):
 class CancelBatch(_OneBatch):
     """POST /v1/batches/<id>/cancel: again and again, it stays canceled."""
 
+    @schema_batches.cancel
     def post(self, request: Request, pk: UUID) -> Response:
         with in_scope(workspace=self.workspace):
             return Response(_told_of([batches.cancel(batch=self.find(pk))])[0])
@@ -127,6 +131,7 @@ class CancelBatch(_OneBatch):
 class BatchResults(_OneBatch):
     """GET /v1/batches/<id>/results: JSONL of the lines that are over."""
 
+    @schema_batches.results
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         with in_scope(workspace=self.workspace):
             return batch_results.answer(self.find(pk))

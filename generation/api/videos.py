@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from accounts.scopes import Scope
 from generation import catalog, valkey
-from generation.api import errors
+from generation.api import errors, schema_batches
 from generation.api.base import BigJSONParser, V1View
 from generation.services import workers
 
@@ -17,6 +17,7 @@ class VideoGenerations(V1View):
     scope = Scope.IMAGES_WRITE
     parser_classes = (BigJSONParser,)
 
+    @schema_batches.make_video
     def post(self, request: Request) -> Response:
         alive = valkey.hint("workers", lambda _: workers.live_workers()) or []
         models = " and ".join(sorted({worker.model for worker in alive})) or catalog.MODEL
@@ -29,5 +30,6 @@ class Video(V1View):
 
     scope = Scope.IMAGES_WRITE
 
+    @schema_batches.get_video
     def get(self, request: Request, name: str) -> Response:
         raise NotFound(f"There is no video {name!r}.")

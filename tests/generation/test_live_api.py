@@ -87,7 +87,14 @@ def test_it_sends_events_as_clients_expect_them(live: Site, key: str) -> None:
 
 
 def test_it_cancels_when_the_client_goes(live: Site, key: str, ask_live) -> None:
-    body = {"prompt": "a red apple", "size": "512x512", "mode": "quality", "n": 10, "stream": True, "partial_images": 3}
+    body = {
+        "prompt": "a red apple",
+        "size": "1024x1024",
+        "mode": "quality",
+        "n": 10,
+        "stream": True,
+        "partial_images": 3,
+    }
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.stream("POST", f"{live.url}/v1/images/generations", json=body, headers=headers, timeout=60) as answer:
         next(answer.iter_lines())
