@@ -213,6 +213,9 @@ def _record(verb: str, api_key: ApiKey, actor: User | None = None, /, **detail: 
 def _note_use(api_key: ApiKey) -> None:
     """Write the time at most once a minute, or a busy key would be one hot row."""
     now = timezone.now()
+    if api_key.last_used_at and api_key.last_used_at > now - LAST_USED_EVERY:
+        return
+    # Asked once more, as others may have written it meanwhile.
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
     ApiKey.objects.filter(stale, pk=api_key.pk).update(last_used_at=now)
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from billing import ledger
 from tests.generation.conftest import announce
 
-MOST_OF_A_POST = 33
+MOST_OF_A_POST = 34
 """With what is in the commit's wake, and with the words of transactions."""
 
 MOST_OF_A_GET = 3
