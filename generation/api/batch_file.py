@@ -67,8 +67,6 @@ class _Reader:
             raise Invalid({"body.stream": (INVALID, "A batch does not stream.")})
         if asked.response_format != "url":
             raise Invalid({"body.response_format": (INVALID, "The results of a batch name pictures by url alone.")})
-        if not asked.user.isprintable():
-            raise Invalid({"body.user": (INVALID, "user may have printable characters alone.")})
         if wrong := self._refusal(asked.order.mode, asked.order.size):
             raise Invalid(wrong)
         return Line(custom_id, asked.order, str(asked.output_format), asked.user)

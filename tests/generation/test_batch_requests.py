@@ -46,7 +46,7 @@ def test_it_begins_nothing_when_a_line_is_wrong_and_says_which(api: Api) -> None
     assert [told["line"] for told in error["lines"]] == list(range(5, 18))
     assert [told["param"] for told in error["lines"]] == [
         None, "custom_id", "n", None, "custom_id", "body.stream", "body.response_format", "url", "body.mode",
-        "custom_id", "body", "a", "body.user",
+        "custom_id", "body", "a", "user",
     ]  # fmt: skip
     assert not Batch.objects.exists()
 

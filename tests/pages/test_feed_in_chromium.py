@@ -97,7 +97,7 @@ def test_it_stops_in_a_hidden_tab_and_goes_on_in_view(reader: Visit) -> None:
     page.evaluate(TURN, "visible")
     page.locator('[data-feed][data-state="running"]').wait_for()
     wait_for(page, before + 1)
-    assert not page.title().startswith("Paused")
+    page.wait_for_function("!document.title.startsWith('Paused')")
     assert reader.complaints == []
 
 

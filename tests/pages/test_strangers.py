@@ -14,7 +14,7 @@ INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    of_things = ("generation", "cancel", "share", "picture", "batch_cancel", *FEED, *KEY, *HOOK)
+    of_things = ("generation", "cancel", "share", "picture", "request", "batch_cancel", *FEED, *KEY, *HOOK)
     takes = {"slug": slug} | ({"pk": pk} if name in of_things else {})
     takes |= {"person": pk} if name == "limits" else {}
     return reverse(f"pages:{name}", kwargs=takes)
