@@ -65,7 +65,7 @@ def sync(stripe_id: str) -> Subscription | None:
 
 
 def read(workspace: Workspace) -> list[Subscription]:
-    """Read all subscriptions of the workspace from Stripe, and see that only one of them lives."""
+    """Read all subscriptions of the workspace from Stripe, the oldest first, and see that only one of them lives."""
     # Not at the top: they end subscriptions, and then have them read again.
     from billing.services import doubles, seats
 
@@ -73,7 +73,7 @@ def read(workspace: Workspace) -> list[Subscription]:
         return []
     with customers.held(workspace) as customer:
         rows = [row for told in _all_of(customer) if (row := _write(workspace, told))]
-    live = sorted((row for row in rows if row.status in LIVE), key=lambda row: (row.created_at, row.stripe_id))
+    live = [row for row in rows if row.status in LIVE]
     if doubles.end(workspace, live[1:]):
         return read(workspace)
     for row in live:
@@ -117,14 +117,15 @@ def moment(stamp: int | None) -> datetime | None:
 
 
 def _all_of(customer: Customer) -> list[stripe.Subscription]:
+    """The oldest first. Stripe lists the newest first, which also tells two of the same second apart."""
     try:
         found = client().v1.subscriptions.list({"customer": customer.stripe_id, "status": "all", "limit": 100})
-        return list(found.auto_paging_iter())
+        return list(found.auto_paging_iter())[::-1]
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
     # Of a customer that was deleted the subscriptions can still be asked for one by one.
-    rows = Subscription.objects.filter(workspace=customer.workspace_id)
+    rows = Subscription.objects.filter(workspace=customer.workspace_id).order_by("created_at")
     return [told for row in rows if (told := _one(row))]
 
 
