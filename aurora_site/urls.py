@@ -10,6 +10,8 @@ from accounts.pages.confirm import confirm_email
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    # Before the admin, which takes everything below its address.
+    path("admin/panel/", include("generation.staff.urls")),
     path("admin/", admin.site.urls),
     # Before allauth's own view of the same name.
     path("accounts/confirm-email/<str:key>/", confirm_email, name="account_confirm_email"),

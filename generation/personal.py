@@ -16,6 +16,7 @@ from generation.models import (
     Feed,
     Generation,
     Hook,
+    Mark,
     Outbox,
     Picture,
     Reference,
@@ -99,7 +100,22 @@ def register_all() -> None:
             also=("generation__prompt",),
             files=_file,
         ),
-        erased=Erased(of_workspace=then(_stop, _delete_files, _sweep)),
+        erased=Erased(
+            # Who put a picture into the bin is forgotten with them.
+            of_person=blank(lambda person: Picture.objects.filter(deleted_by=person), deleted_by=None),
+            of_workspace=then(_stop, _delete_files, _sweep),
+        ),
+    )
+    register(
+        Mark,
+        exported=Exported(
+            of_person=lambda person: Mark.objects.filter(person=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: Mark.objects.filter(workspace=workspace, person=asker),
+        ),
+        erased=Erased(
+            of_person=delete(lambda person: Mark.objects.filter(person=person)),
+            of_workspace=delete(lambda workspace: Mark.objects.filter(workspace=workspace)),
+        ),
     )
 
 

@@ -48,6 +48,12 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
         ENGLISH = "en", "English"
         KOREAN = "ko", "한국어"
 
+    class StaffRole(models.TextChoices):
+        SUPPORT = "support", "Support"
+        MODERATOR = "moderator", "Moderator"
+        FINANCE = "finance", "Finance"
+        OPERATOR = "operator", "Operator"
+
     class Theme(models.TextChoices):
         DARK = "dark", "Dark"
         LIGHT = "light", "Light"
@@ -66,6 +72,8 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
     product_mail_since = models.DateTimeField(null=True, blank=True)
     feedback_use_since = models.DateTimeField(null=True, blank=True)
     is_staff = models.BooleanField(default=False)
+    # What staff are there for; empty for nobody of them, and for superusers, who may do everything.
+    staff_role = models.CharField(max_length=10, choices=StaffRole.choices, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 

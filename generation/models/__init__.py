@@ -2,8 +2,9 @@
 
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
-from generation.models.generations import Feed, Generation, Outbox, Picture, Reference, StorageUse
+from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
+from generation.models.pictures import Mark, Picture, StorageUse
 
 __all__ = [
     "ApiCall",
@@ -13,6 +14,7 @@ __all__ = [
     "Feed",
     "Generation",
     "Hook",
+    "Mark",
     "Outbox",
     "Picture",
     "Reference",

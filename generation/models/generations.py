@@ -1,4 +1,4 @@
-"""Generations, the feeds they belong to, the pictures they gave and their room, and messages still to be sent."""
+"""Generations, the feeds they belong to, what they start from, and messages still to be sent."""
 
 import uuid
 from typing import ClassVar
@@ -225,55 +225,6 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
     def turn_of(self, index: int) -> float:
         """The place of picture `index` in the fair order: each takes its part of the generation's turn."""
         return self.turn + (self.turn_end - self.turn) * index / self.n
-
-
-class Picture(models.Model):
-    """One delivered picture: a PNG in object storage and what made it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="pictures")
-    index = models.PositiveSmallIntegerField()
-    seed = models.BigIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    storage_key = models.CharField(max_length=200)
-    byte_size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    seconds = models.FloatField(help_text="drawing time")
-    positions = models.PositiveIntegerField(help_text="image tokens that were sampled")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[models.Manager["Picture"]] = ScopedManager(workspace="workspace")
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
-        indexes = (
-            models.Index("workspace", F("created_at").desc(), F("id").desc(), name="picture_newest"),
-            models.Index(fields=["workspace", "sha256"], name="picture_content"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.index} of {self.generation_id}"
-
-    @property
-    def size(self) -> catalog.Size:
-        return catalog.Size(self.width, self.height)
-
-
-class StorageUse(models.Model):
-    """How many bytes the pictures of a workspace take: kept by triggers as pictures come and go."""
-
-    workspace = models.OneToOneField("accounts.Workspace", on_delete=models.CASCADE, primary_key=True, related_name="+")
-    bytes = models.BigIntegerField(default=0, editable=False)
-
-    objects: ClassVar[models.Manager["StorageUse"]] = ScopedManager(workspace="workspace")
-
-    class Meta:
-        verbose_name_plural = "storage use"
-
-    def __str__(self) -> str:
-        return f"{self.bytes} bytes of {self.workspace_id}"
 
 
 class Outbox(models.Model):

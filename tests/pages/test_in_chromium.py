@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.live import Site
 from tests.pages.conftest import PROMPT, Visit
 
-# Keeps every state of a canvas in which a row was added; from before the click on, as the first row may be there at once.
+# Keeps every state of a canvas in which a row was added. It begins before the click: the first row may come at once.
 WATCH = """() => {
   window.previews = [];
   new MutationObserver((changes) => {
