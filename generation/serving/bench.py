@@ -160,7 +160,7 @@ class Bench:
         ways: dict[str, Callable[[], Any]] = {
             name: partial(_seen, self.engine, want, told.get(name, [])) for name, want in wants.items()
         }
-        ways["pixels"] = partial(_pixels, self.model.tokenizer, codes_HW42)
+        ways["pixels"] = partial(_pixels, self.engine.tokenizer, codes_HW42)
         seconds = Contest(ways).medians(self.repeats)
         yield (
             "speed",

@@ -24,7 +24,7 @@ from generation.aurora.fused import FusedStep, NotBuilt
 from generation.aurora.planning import Planner
 from generation.aurora.prefix import Sampling
 from generation.aurora.stepping import EagerStep, Step
-from generation.aurora.tokenizer import POSITION, Tokenizer
+from generation.aurora.tokenizer import POSITION
 from generation.aurora.transformer import Transformer
 from generation.serving.loop import Drawn, Loop
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, Source, TooLarge
@@ -60,8 +60,7 @@ log = structlog.get_logger(__name__)
 class Engine:
     def __init__(self, model: checkpoint.Loaded, step: Step) -> None:
         self._model, self.name = model, model.name
-        if precision.best(torch.device("cpu")) == torch.bfloat16:
-            model.tokenizer.halve()
+        self.tokenizer = model.tokenizer.folded(precision.best(torch.device("cpu")))
         self._batch: Batch[Drawn] = Batch(step, Planner(model.transformer, model.text))
         self.capabilities = Capabilities(
             frozenset(catalog.MODES),
@@ -80,10 +79,6 @@ class Engine:
         if torch.cuda.is_available():
             model.transformer.cuda()
         return cls(model, best_step(model.transformer, built=built, slots=slots))
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        return self._model.tokenizer
 
     def room(self) -> Room:
         return self._loop.room()

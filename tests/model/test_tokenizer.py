@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from generation.aurora import fsq
@@ -28,3 +29,13 @@ def test_it_orders_the_codes_of_a_position_by_rows(tokenizer: Tokenizer):
     codes = tokenizer.to_codes(picture)[0]
     assert torch.equal(codes[1, 0, 1], grid[2, 1])
     assert torch.equal(codes[0, 1, 2], grid[1, 2])
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_it_draws_the_same_pixels_folded(tokenizer: Tokenizer, scale: int):
+    codes = tokenizer.to_codes(torch.rand(1, 3, 64, 96))
+    folded = tokenizer.folded(torch.float32)
+    assert torch.equal(folded.to_codes(torch.ones(1, 3, 32, 32)), tokenizer.to_codes(torch.ones(1, 3, 32, 32)))
+    assert torch.allclose(folded.to_image(codes, scale=scale), tokenizer.to_image(codes, scale=scale), atol=1e-4)
+    half = tokenizer.folded(torch.bfloat16).to_image(codes, scale=scale)
+    assert (half - tokenizer.to_image(codes, scale=scale)).square().mean().sqrt() < 1 / 255

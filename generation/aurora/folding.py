@@ -1,0 +1,59 @@
+"""The decoder for drawing: the same pixels in fewer steps, as linear maps in a row are multiplied into one.
+
+An `Up` adds a fixed choice of its channels to a 1x1 convolution of them, an exit's 1x1 convolution is followed by the
+inverse Haar transform: both are one 1x1 convolution. What is folded is not trained or saved any more.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.aurora.haar import inverse_haar
+
+
+def conv1x1(weight_OI: Tensor, bias_O: Tensor) -> nn.Conv2d:
+    """The convolution of a single pixel with these weights."""
+    conv = nn.Conv2d(weight_OI.shape[1], weight_OI.shape[0], 1)
+    conv.weight.data, conv.bias.data = weight_OI[..., None, None].clone(), bias_O.clone()  # type: ignore[union-attr]
+    return conv
+
+
+def matrix_of(linear: Callable[[Tensor], Tensor], channels: int) -> Tensor:
+    """(out, in) of a linear map of single pixels, told by what it makes of each channel alone."""
+    return linear(torch.eye(channels)[..., None, None])[:, :, 0, 0].mT
+
+
+class Raise(nn.Module):
+    """Double the side: one convolution, then depth to space, both with the channels last."""
+
+    def __init__(self, conv: nn.Conv2d, shortcut: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        weight_OI = conv.weight.data[:, :, 0, 0] + matrix_of(shortcut, conv.in_channels)
+        self.conv = conv1x1(weight_OI, conv.bias.data)  # type: ignore[union-attr]
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return shuffled(self.conv(x_BCHW), 2)
+
+
+class Exit(nn.Module):
+    """Features to pixels in 0..1, not clamped; in float32, as these are the numbers that are seen."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        # What each of a pixel's 48 bands adds to the 3 x 4 x 4 numbers that it becomes.
+        to_pixels = matrix_of(lambda bands: F.pixel_unshuffle(inverse_haar(inverse_haar(bands)), 4), 48) / 2
+        bias = to_pixels @ conv.bias.data + 0.5  # type: ignore[union-attr]
+        self.conv = conv1x1(to_pixels @ conv.weight.data[:, :, 0, 0], bias)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return F.pixel_shuffle(self.conv(x_BCHW.float()), 4)
+
+
+def shuffled(x_BCHW: Tensor, factor: int) -> Tensor:
+    """`F.pixel_shuffle`, which would put the channels first again."""
+    batch, channels, height, width = x_BCHW.shape
+    deep = x_BCHW.permute(0, 2, 3, 1).reshape(batch, height, width, -1, factor, factor)
+    wide = deep.permute(0, 1, 4, 2, 5, 3).reshape(batch, height * factor, width * factor, channels // factor**2)
+    return wide.permute(0, 3, 1, 2)
