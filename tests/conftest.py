@@ -56,19 +56,23 @@ def pytest_configure(config: pytest.Config) -> None:
     with postgres().connect() as connection:
         # The test database is made by the application's own role, which has no such right otherwise.
         connection.execute("alter role aurora createdb")
+        connection.execute("grant set on parameter session_replication_role to aurora")
     django.setup()
-    _let_tests_empty_tables()
+    _empty_tables_row_by_row()
 
 
-def _let_tests_empty_tables() -> None:
-    """The audit trail refuses TRUNCATE, which is how tables are emptied after a test with commits that are real."""
-    from django.db.backends.signals import connection_created
+def _empty_tables_row_by_row() -> None:
+    """After a test with commits that are real. TRUNCATE makes 300 files anew, 0.12 s; a few rows are gone in 0.01 s.
 
-    def allow(connection: Any, **_: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("set app.may_truncate = on")
+    The audit trail and the ledger refuse deletion by triggers, which a replica does not run.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
 
-    connection_created.connect(allow, weak=False)
+    def sql_flush(operations: Any, style: Any, tables: list[str], **_: Any) -> list[str]:
+        rows = [f"delete from {operations.quote_name(table)}" for table in tables]
+        return ["; ".join(["set local session_replication_role = replica", "set local app.workspace = '*'", *rows])]
+
+    DatabaseOperations.sql_flush = sql_flush
 
 
 def _only_hands_out_tests(config: pytest.Config) -> bool:
