@@ -72,7 +72,7 @@ def _empty_tables_row_by_row() -> None:
         rows = [f"delete from {operations.quote_name(table)}" for table in tables]
         return ["; ".join(["set local session_replication_role = replica", "set local app.workspace = '*'", *rows])]
 
-    DatabaseOperations.sql_flush = sql_flush
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
 
 
 def _only_hands_out_tests(config: pytest.Config) -> bool:
