@@ -98,7 +98,7 @@ async def _reply(
         await asyncio.wait({drawing, leaving}, timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if leaving.done() and not drawing.done():
             return False
-        status, body = await _outcome(handed)
+        status, body = await _outcome(handed, entry)
         entry.status, entry.error = status, body.get("error", {})
         sent = [JSON, *headers]
         await send({"type": "http.response.start", "status": status, "headers": sent, "trailers": False})
@@ -119,19 +119,19 @@ async def _until_over(generation_id: UUID) -> None:
                 return
 
 
-async def _outcome(handed: Handed) -> tuple[int, dict[str, Any]]:
+async def _outcome(handed: Handed, entry: logbook.Entry) -> tuple[int, dict[str, Any]]:
     """Status and body; whatever fails here is the server's error."""
     try:
-        return await in_thread(_read, handed)
+        return await in_thread(_read, handed, entry)
     except Exception:
         log.exception("answer_failed")
         message = "Something went wrong here. Pictures that were finished are in the gallery."
         return HTTPStatus.INTERNAL_SERVER_ERROR, errors.envelope(message, kind=errors.SERVER, code=errors.SERVER)
 
 
-def _read(handed: Handed) -> tuple[int, dict[str, Any]]:
+def _read(handed: Handed, entry: logbook.Entry) -> tuple[int, dict[str, Any]]:
     """The pictures that were delivered, as those are paid for; an error only when there is none."""
-    generation = load(handed.generation_id)
+    generation = entry.generation = load(handed.generation_id)
     if not (was_over := generation.is_over):
         # The wait is over before the drawing: nobody would fetch what comes later.
         stop(generation.pk)
