@@ -125,6 +125,8 @@ def plan_of(workspace: Workspace) -> Plan:
 
 def _held(workspace: Workspace) -> Iterable[tuple[bool, str, int]]:
     """(is a plan, its name, its seats), and (is none, what was granted, how much): one query, as it is asked often."""
+    # Asks nothing, but raises ScopeError where a mistake has led here outside any scope.
+    Subscription.objects.all()
     now = timezone.now()
     with connection.cursor() as cursor:
         live, late = [status.value for status in LIVE[:2]], LIVE[2].value
