@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, Scope
 from django_scopes import scope as in_scope
 
 from generation.api import errors, logbook, payloads, streaming
@@ -41,11 +41,29 @@ def wrap(app: ASGI3Application) -> ASGI3Application:
             await app(scope, receive, send)
             return
         handover, entry = Handover(send), logbook.Entry(scope)
-        await app(scope, receive, handover.send)
+        await app(scope, _until_read(receive), handover.send)
         if handover.handed:
             await _answer(handover.handed, receive, send, handover.headers, entry)
 
     return wrapped
+
+
+def _until_read(receive: ASGIReceiveCallable) -> ASGIReceiveCallable:
+    """Hears the request, and not that the client has gone meanwhile.
+
+    Django would end its answer then, while its thread goes on and places the request: nobody would cancel that.
+    """
+    is_read = False
+
+    async def hear() -> ASGIReceiveEvent:
+        nonlocal is_read
+        if is_read:
+            await asyncio.get_running_loop().create_future()
+        event = await receive()
+        is_read = event["type"] == "http.request" and not event.get("more_body", False)
+        return event
+
+    return hear
 
 
 async def _answer(
