@@ -6,16 +6,17 @@ from typing import cast
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aurora_site.settings")
 os.environ.setdefault("DATABASE_POOL", "10")
 
+import django
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from django.core.asgi import get_asgi_application
 
 # Django must be set up before anything below imports a model.
-django_app = get_asgi_application()
+django.setup(set_prefix=False)
 
+from aurora_site.handler import Handler
 from generation import events
 from generation.api import answers
 
-pages_and_api: ASGI3Application = answers.wrap(cast("ASGI3Application", django_app))
+pages_and_api: ASGI3Application = answers.wrap(cast("ASGI3Application", Handler()))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -119,7 +119,8 @@ DATABASES = {
     "default": connections.database(
         env.secret("DATABASE_URL"),
         layout=AURORA_LAYOUT,
-        pool_size=env.number("DATABASE_POOL", 0, low=0, high=200),
+        # A model worker draws each generation in a thread of its own, as ASGI answers each request in one.
+        pool_size=env.number("DATABASE_POOL", 64 * env.flag("AURORA_HOSTS_MODEL", default=False), low=0, high=200),
     )
 }
 EMBEDDED_DATABASE = not env.secret("DATABASE_URL")

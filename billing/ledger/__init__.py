@@ -7,8 +7,11 @@ Gifts are spent before what was paid for, those that end first before the others
 where it came from: first to the wallet, as that was spent last.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import transaction
 from django.db.models import F, Max, Q, Subquery, Sum
@@ -45,6 +48,8 @@ __all__ = [
     "taken",
 ]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 WENT_BACK = (Move.RETURN, Move.DISPUTE)
 _ENDS_FIRST = (F("expires_at").asc(nulls_last=True), "id")
 
@@ -95,6 +100,22 @@ def held(*, workspace: Workspace) -> int:
     return purse(workspace=workspace).held
 
 
+def _in_one_transaction(move: Callable[P, T]) -> Callable[P, T]:
+    """Of movements that each request makes: within a transaction they take no savepoint of their own.
+
+    All that can go wrong is looked at before anything is written; what fails later fails the transaction around.
+    """
+
+    @wraps(move)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if transaction.get_connection().in_atomic_block:
+            return move(*args, **kwargs)
+        with transaction.atomic():
+            return move(*args, **kwargs)
+
+    return run
+
+
 def taken(hold: Combinable) -> Combinable:
     """For queries: what `hold` took out of what can be spent and did not give back, in micro-dollars."""
     postings = Posting.objects.filter(account__kind__in=SPENDABLE, transaction__hold=hold).order_by()
@@ -132,11 +153,11 @@ def purchase(*, workspace: Workspace, key: str, amount_micros: int, reference: s
     return books.post(key, Move.PURCHASE, sides, reference=reference)
 
 
-@transaction.atomic
+@_in_one_transaction
 def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
     """Set money aside for `hold`; False when that was done before. Raises InsufficientFunds."""
-    books = Books(workspace)
     key = f"hold:{hold}"
+    books = Books(workspace, key=key)
     if books.repeats(key, Move.RESERVE, amount_micros):
         return False
     sides = books.spend(amount_micros)
@@ -144,25 +165,25 @@ def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
     return books.post(key, Move.RESERVE, [*sides, (books[Kind.HELD], amount_micros)], hold=hold)
 
 
-@transaction.atomic
+@_in_one_transaction
 def capture(*, workspace: Workspace, hold: str, part: str, amount_micros: int) -> bool:
     """Earn one part of a hold; False when that part was earned before. Raises LedgerError when less is held."""
-    books = Books(workspace)
     key = f"capture:{hold}:{part}"
+    books = Books(workspace, key=key, hold=hold)
     if books.repeats(key, Move.CAPTURE, amount_micros):
         return False
-    if (rest := books.rest(hold)) < amount_micros:
-        raise LedgerError(f"Only {rest} micro-dollars are held for {hold}, not {amount_micros}.")
+    if books.rest < amount_micros:
+        raise LedgerError(f"Only {books.rest} micro-dollars are held for {hold}, not {amount_micros}.")
     sides = [(books[Kind.HELD], -amount_micros), (books[Kind.REVENUE], amount_micros)]
     return books.post(key, Move.CAPTURE, sides, hold=hold)
 
 
-@transaction.atomic
+@_in_one_transaction
 def release(*, workspace: Workspace, hold: str) -> int:
     """Give back what is still held for `hold`; the amount, 0 when nothing is."""
-    books = Books(workspace)
-    if rest := books.rest(hold):
-        back = books.give_back(hold, rest)
+    books = Books(workspace, hold=hold)
+    if rest := books.rest:
+        back = books.give_back(rest)
         books.post(f"release:{hold}", Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
         books.make_good(f"release:{hold}", back)
     return rest
@@ -171,14 +192,14 @@ def release(*, workspace: Workspace, hold: str) -> int:
 @transaction.atomic
 def refund(*, workspace: Workspace, hold: str, part: str, reason: str, by: User | None = None) -> int:
     """Give back what a delivered part cost; the amount, 0 when that was done before. Raises LedgerError for no such."""
-    books = Books(workspace)
+    books = Books(workspace, hold=hold)
     key = f"refund:{hold}:{part}"
     if Transaction.objects.filter(key=key).exists():
         return 0
     earned = Posting.objects.filter(transaction__key=f"capture:{hold}:{part}", account=books[Kind.REVENUE]).first()
     if earned is None:
         raise LedgerError(f"Part {part} of {hold} was not charged, so nothing of it can be given back.")
-    back = books.give_back(hold, earned.amount)
+    back = books.give_back(earned.amount)
     books.post(key, Move.REFUND, [(books[Kind.REVENUE], -earned.amount), *back], hold=hold, reason=reason, by=by)
     books.make_good(key, back)
     return earned.amount

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from accounts.models import User, Workspace
@@ -34,20 +34,24 @@ Sides = list[tuple[Account, int]]
 class Books:
     """The workspace's accounts, held for the transaction: nothing else moves its money meanwhile."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, key: str = "", hold: str = "") -> None:
+        """With a `key` it is known whether that moved anything, with a `hold` what that has moved on each account."""
         self.workspace = workspace
-        self._hold()
+        self._key, self._hold = key, hold
+        self._lock()
         rows = self._read()
         if len({row.kind for row in rows} - {Kind.GIFT}) < len(Kind) - 1:
             self._open()
             rows = self._read()
         self.gifts = [row for row in rows if row.kind == Kind.GIFT]
         self._single = {row.kind: row for row in rows if row.kind != Kind.GIFT}
+        self._is_known = any(getattr(row, "is_known", False) for row in rows)
+        self._moved: dict[int, int] = {row.pk: getattr(row, "moved", None) or 0 for row in rows}
 
     def __getitem__(self, kind: Kind) -> Account:
         return self._single[kind]
 
-    def _hold(self) -> None:
+    def _lock(self) -> None:
         """The lock of the wallet stands for that of all accounts.
 
         They are read afterwards, by another statement: one that had waited for the lock itself would not see a gift
@@ -62,12 +66,21 @@ class Books:
         Account.objects.bulk_create(missing, ignore_conflicts=True)
 
     def _read(self) -> list[Account]:
-        return list(Account.objects.filter(workspace=self.workspace).order_by("id"))
+        """All of it in one query, as whoever waits for the lock waits for this too."""
+        rows = Account.objects.filter(workspace=self.workspace).order_by("id")
+        if self._key:
+            rows = rows.annotate(is_known=Exists(Transaction.objects.filter(key=self._key)))
+        if self._hold:
+            postings = Posting.objects.filter(account=OuterRef("pk"), transaction__hold=self._hold).order_by()
+            rows = rows.annotate(moved=Subquery(postings.values("account").annotate(sum=Sum("amount")).values("sum")))
+        return list(rows)
 
     def repeats(self, key: str, kind: Move, amount: int) -> bool:
         """Whether the key has moved this before. Raises LedgerError when it moved something else."""
         if amount <= 0:
             raise LedgerError(f"{key} would move {amount} micro-dollars.")
+        if key == self._key and not self._is_known:
+            return False
         if not (known := Transaction.objects.filter(key=key)):
             return False
         moved = into(Posting.objects.filter(transaction__key=key))
@@ -109,14 +122,12 @@ class Books:
             raise InsufficientFunds(needed_micros=amount, balance_micros=amount - left)
         return [(pot, -part) for pot, part in sides]
 
-    def give_back(self, hold: str, amount: int) -> Sides:
-        """Return so much to where `hold` took it from, what was spent last first."""
-        rows = Posting.objects.filter(account__kind__in=SPENDABLE, transaction__hold=hold).order_by()
-        taken = dict(rows.values_list("account").annotate(total=-Sum("amount")))
+    def give_back(self, amount: int) -> Sides:
+        """Return so much to where the hold took it from, what was spent last first."""
         pots = [self[Kind.WALLET], *reversed(self._in_order())]
-        sides, left = _draw([(pot, taken.get(pot.pk, 0)) for pot in pots], amount)
+        sides, left = _draw([(pot, -self._moved[pot.pk]) for pot in pots], amount)
         if left:
-            raise LedgerError(f"{hold} did not take the {left} micro-dollars that it would give back.")
+            raise LedgerError(f"{self._hold} did not take the {left} micro-dollars that it would give back.")
         return sides
 
     def make_good(self, key: str, given_back: Sides) -> None:
@@ -126,10 +137,10 @@ class Books:
             sides = [(self[Kind.WALLET], -kept), (self[Kind.LOSSES], kept)]
             self.post(f"kept:{key}", Move.ADJUST, sides, reason="Kept for a payment that had gone back to the card")
 
-    def rest(self, hold: str) -> int:
-        """What is held for `hold` now."""
-        rows = Posting.objects.filter(account=self[Kind.HELD], transaction__hold=hold)
-        return int(rows.aggregate(total=Sum("amount"))["total"] or 0)
+    @property
+    def rest(self) -> int:
+        """What is still held for the hold."""
+        return self._moved[self[Kind.HELD].pk]
 
     def _in_order(self) -> list[Account]:
         """The gifts in the order in which they are spent."""

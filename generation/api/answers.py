@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, Scope
 from django_scopes import scope as in_scope
 
 from generation.api import errors, logbook, payloads, streaming
@@ -41,11 +41,29 @@ def wrap(app: ASGI3Application) -> ASGI3Application:
             await app(scope, receive, send)
             return
         handover, entry = Handover(send), logbook.Entry(scope)
-        await app(scope, receive, handover.send)
+        await app(scope, _until_read(receive), handover.send)
         if handover.handed:
             await _answer(handover.handed, receive, send, handover.headers, entry)
 
     return wrapped
+
+
+def _until_read(receive: ASGIReceiveCallable) -> ASGIReceiveCallable:
+    """Hears the request, and not that the client has gone meanwhile.
+
+    Django would end its answer then, while its thread goes on and places the request: nobody would cancel that.
+    """
+    is_read = False
+
+    async def hear() -> ASGIReceiveEvent:
+        nonlocal is_read
+        if is_read:
+            await asyncio.get_running_loop().create_future()
+        event = await receive()
+        is_read = event["type"] == "http.request" and not event.get("more_body", False)
+        return event
+
+    return hear
 
 
 async def _answer(
@@ -98,7 +116,7 @@ async def _reply(
         await asyncio.wait({drawing, leaving}, timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if leaving.done() and not drawing.done():
             return False
-        status, body = await _outcome(handed)
+        status, body = await _outcome(handed, entry)
         entry.status, entry.error = status, body.get("error", {})
         sent = [JSON, *headers]
         await send({"type": "http.response.start", "status": status, "headers": sent, "trailers": False})
@@ -119,19 +137,19 @@ async def _until_over(generation_id: UUID) -> None:
                 return
 
 
-async def _outcome(handed: Handed) -> tuple[int, dict[str, Any]]:
+async def _outcome(handed: Handed, entry: logbook.Entry) -> tuple[int, dict[str, Any]]:
     """Status and body; whatever fails here is the server's error."""
     try:
-        return await in_thread(_read, handed)
+        return await in_thread(_read, handed, entry)
     except Exception:
         log.exception("answer_failed")
         message = "Something went wrong here. Pictures that were finished are in the gallery."
         return HTTPStatus.INTERNAL_SERVER_ERROR, errors.envelope(message, kind=errors.SERVER, code=errors.SERVER)
 
 
-def _read(handed: Handed) -> tuple[int, dict[str, Any]]:
+def _read(handed: Handed, entry: logbook.Entry) -> tuple[int, dict[str, Any]]:
     """The pictures that were delivered, as those are paid for; an error only when there is none."""
-    generation = load(handed.generation_id)
+    generation = entry.generation = load(handed.generation_id)
     if not (was_over := generation.is_over):
         # The wait is over before the drawing: nobody would fetch what comes later.
         stop(generation.pk)

@@ -44,6 +44,8 @@ class Entry:
     def __init__(self, scope: HTTPScope) -> None:
         self.status: int = HTTPStatus.OK
         self.error: dict[str, Any] = {}
+        self.generation: Generation | None = None
+        """Where it was read for the answer."""
         self._scope = scope
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -64,7 +66,7 @@ class Entry:
     def write(self, generation_id: UUID, headers: list[tuple[bytes, bytes]]) -> None:
         """Headers are those that were sent with the answer."""
         try:
-            generation = load(generation_id)
+            generation = self.generation or load(generation_id)
         except Generation.DoesNotExist:
             # Erased meanwhile, and so is its workspace's log.
             return

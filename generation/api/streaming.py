@@ -54,13 +54,17 @@ async def _events(stream: Handed) -> AsyncGenerator[bytes, None]:
         async for event in events:
             if event.name == "ping":
                 yield b": keep-alive\n\n"
-            elif event.name == "preview" and partials.want(event):
-                partial = await asyncio.to_thread(partials.take, event)
-                yield _line(f"{stream.kind}.partial_image", {**partial, **_now(), **about})
+            elif event.name == "preview":
+                if partials.want(event):
+                    partial = await asyncio.to_thread(partials.take, event)
+                    yield _line(f"{stream.kind}.partial_image", {**partial, **_now(), **about})
             # Whatever else happens, pictures may be there: events may be lost, rows are not.
             elif event.name == "picture" or event.is_last:
                 for picture, b64_json in await in_thread(_new, generation, sent, stream.output_format):
                     sent.add(picture.index)
+                    if early := partials.unsent(picture.index):
+                        partial = await asyncio.to_thread(partials.take, early)
+                        yield _line(f"{stream.kind}.partial_image", {**partial, **_now(), **about})
                     data = {"b64_json": b64_json, "image_index": picture.index, **_now(), **about}
                     yield _line(f"{stream.kind}.completed", {**data, "usage": payloads.usage(generation, [picture])})
             if event.is_last and (error := _error(event)):
@@ -68,18 +72,29 @@ async def _events(stream: Handed) -> AsyncGenerator[bytes, None]:
 
 
 class Partials:
-    """Picks the previews that are sent: `count` a picture, spread evenly over its rows."""
+    """Picks the previews that are sent: `count` a picture, spread evenly over its rows.
+
+    Previews are left out where the machine is busy, or the picture is soon finished: then the newest that came is sent,
+    whichever row it shows, so that a picture has one at least if there was any.
+    """
 
     def __init__(self, count: int, size: Size, output_format: Format) -> None:
         self._count = count
         self._size = size
         self._format = output_format
         self._sent: Counter[int] = Counter()
+        self._newest: dict[int, Event] = {}
 
     def want(self, event: Event) -> bool:
         """Whether the preview is one of those to be sent."""
         sent = self._sent[event.data["index"]]
+        self._newest[event.data["index"]] = event
         return sent < self._count and event.data["row"] >= event.data["rows"] * (sent + 1) / (self._count + 1)
+
+    def unsent(self, index: int) -> Event | None:
+        """The newest preview of a picture that is finished, where none of it was sent."""
+        newest = self._newest.pop(index, None)
+        return newest if self._count and not self._sent[index] else None
 
     def take(self, event: Event) -> dict[str, Any]:
         """The preview as a partial image."""

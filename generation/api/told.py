@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import QueryDict
 from rest_framework.request import Request
 
@@ -35,12 +35,14 @@ class Told:
         return cls(Sent(key, _hash(request.path, request.data), count.isdecimal() and count.strip("0") != ""))
 
     def once(self, api_key: ApiKey, place: Callable[[Sent], Generation]) -> Generation:
-        """What `place` makes, or what the same request has made before. Raises ApiError for another one's key."""
+        """What `place` makes, all or nothing, or what the same request has made before.
+
+        Raises ApiError for another one's key.
+        """
         try:
             if known := retries.first_try(api_key=api_key, sent=self.sent):
                 return known
-            with transaction.atomic():
-                return place(self.sent)
+            return place(self.sent)
         except IntegrityError:
             # The same request a moment earlier; it is there now.
             if known := retries.first_try(api_key=api_key, sent=self.sent):

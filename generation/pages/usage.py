@@ -1,6 +1,6 @@
 """`/w/<slug>/usage`: who used what, as a chart, a table and CSV. Without the right to see all, one's own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -23,10 +23,10 @@ from generation.services import allowance, limits, room, usage
 from generation.services.usage import Line, Period
 
 PERIODS = (7, 30, 90)
-COLUMNS = ["day", "name", "email", "mode", "key", "pictures", "credit_usd"]
-PARTS = {"mode": "Mode", "person": "Person", "key": "API key"}
+COLUMNS = ["day", "name", "email", "mode", "key", "model", "pictures", "credit_usd"]
+PARTS = {"mode": "Mode", "person": "Person", "key": "API key", "model": "Model"}
 COLOURS = 5
-"""Persons or keys that have a colour of their own in the chart."""
+"""Persons, keys or models that have a colour of their own in the chart."""
 
 LEFT = "People who left"
 
@@ -87,13 +87,15 @@ def show(request: PageRequest, slug: str) -> HttpResponse:
     part = part if part in parts else "mode"
     people, keys = _rows(usage.by_person(**whose.asked), "person"), _rows(usage.by_key(**whose.asked), "key")
     drew = usage.people(workspace=whose.workspace, period=period) if whose.person is None else len(people)
-    busiest = {"person": people, "key": keys}
+    models = _rows(usage.by_model(**whose.asked), "model")
+    busiest = {"person": people, "key": keys, "model": models}
     stack = _by_mode(by_day) if part == "mode" else _by_part(whose, part, busiest[part], by_day)
     context = {
         "chart": chart.draw(stack, period.days),
         "modes": catalog.MODES.values(),
         "people": list(people.values()),
         "keys": list(keys.values()) if set(keys) - {usage.PAGES} else [],
+        "models": list(models.values()),
         "more": drew - len(people),
         "total": Row("All", counts=_sums(by_day, "mode"), micros=sum(line.micros for line in by_day)),
         "periods": PERIODS,
@@ -124,7 +126,7 @@ class _Whose:
 @require_safe
 @needs(Action.SEE)
 def as_csv(request: PageRequest, slug: str) -> HttpResponse:
-    """The same as a file: a line a day, person, mode and key."""
+    """The same as a file: a line a day, person, mode, key and model."""
     period, _ = _period(request)
     lines = usage.everything(workspace=request.workspace, period=period, person=_only(request))
     text = spreadsheet.rows([COLUMNS, *map(_cells, lines)])
@@ -137,7 +139,7 @@ def as_csv(request: PageRequest, slug: str) -> HttpResponse:
 def _cells(line: Line) -> list[object]:
     credit = f"{line.micros / MICROS_PER_DOLLAR:.6f}"
     key = "" if line.key == usage.PAGES else _key(line)
-    return [line.day, line.name, line.email, line.mode, key, line.pictures, credit]
+    return [line.day, line.name, line.email, line.mode, key, line.model, line.pictures, credit]
 
 
 def _period(request: PageRequest) -> tuple[Period, int]:
@@ -196,7 +198,7 @@ def _rows(lines: Iterable[Line], part: str) -> dict[Any, Row]:
     """By the value of `part`, in the order of the lines."""
     found: dict[Any, Row] = {}
     for line in lines:
-        row = found.setdefault(getattr(line, part), _person(line) if part == "person" else Row(_key(line)))
+        row = found.setdefault(getattr(line, part), ROWS[part](line))
         row.counts[line.mode] = line.pictures
         row.micros += line.micros
     return found
@@ -208,6 +210,13 @@ def _person(line: Line) -> Row:
 
 def _key(line: Line) -> str:
     return {usage.PAGES: "On the pages", usage.GONE: "Keys that are gone"}.get(line.key) or line.key_name
+
+
+def _model(line: Line) -> Row:
+    return Row(line.model or "Unknown")
+
+
+ROWS: dict[str, Callable[[Line], Row]] = {"person": _person, "key": lambda line: Row(_key(line)), "model": _model}
 
 
 def _own(request: PageRequest) -> list[str]:

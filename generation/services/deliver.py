@@ -21,24 +21,24 @@ def deliver_picture(
         # The lock keeps the row ours until commit: no claim, cancellation or end comes between.
         if not lease.held(generation).filter(cancel_requested_at=None).select_for_update().exists():
             return None
-        picture, created = Picture.objects.get_or_create(
+        if there := Picture.objects.filter(generation=generation, index=index).first():
+            return there
+        # Under the lock nobody else makes it meanwhile.
+        picture = Picture.objects.create(
             generation=generation,
             index=index,
-            defaults={
-                "workspace_id": generation.workspace_id,
-                "seed": seed,
-                "width": generation.width,
-                "height": generation.height,
-                "storage_key": stored.key,
-                "byte_size": stored.byte_size,
-                "sha256": stored.sha256,
-                "seconds": seconds,
-                "positions": positions,
-            },
+            workspace_id=generation.workspace_id,
+            seed=seed,
+            width=generation.width,
+            height=generation.height,
+            storage_key=stored.key,
+            byte_size=stored.byte_size,
+            sha256=stored.sha256,
+            seconds=seconds,
+            positions=positions,
         )
-        if created:
-            _charge(generation, index)
-            transaction.on_commit(lambda: _tell(picture), robust=True)
+        _charge(generation, index)
+        transaction.on_commit(lambda: _tell(picture), robust=True)
     return picture
 
 

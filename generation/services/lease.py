@@ -23,12 +23,20 @@ GIVEN_UP = "The picture could not be drawn in three attempts. What is missing wa
 Status = Generation.Status
 
 
-@transaction.atomic
 def claim_next(*, worker: str, model: str, before: float | None = None) -> Generation | None:
     """Take the queued generation whose turn it is, if that is smaller than `before`; None when there is nothing to do.
 
     The generation comes with its workspace; its `attempt` is the caller's fencing token.
     """
+    # Most looks find nothing: they are to cost no transaction.
+    with scopes_disabled():
+        if not Generation.objects.filter(status=Status.QUEUED).exists():
+            return None
+    return _claim(worker=worker, model=model, before=before)
+
+
+@transaction.atomic
+def _claim(*, worker: str, model: str, before: float | None) -> Generation | None:
     # Nobody is in a scope yet: the row says whose it is.
     with scopes_disabled():
         waiting = _claimable().select_related("workspace").order_by("turn", "created_at")

@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from celery import current_app
 from django.db import transaction
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 from kombu.exceptions import OperationalError
 
 from accounts.models import Workspace
@@ -21,8 +21,14 @@ log = structlog.get_logger(__name__)
 
 def put(*, workspace: Workspace, task: str, subject: UUID) -> None:
     """Write the message `task(subject)`, to be sent once the transaction around is committed."""
-    row, _ = Outbox.objects.get_or_create(task=task, subject=subject, defaults={"workspace": workspace})
-    transaction.on_commit(lambda: _send_now(row.pk), robust=True)
+    # One query, whether it is there already or not; the update changes nothing but tells the row's id.
+    (row,) = Outbox.objects.bulk_create(
+        [Outbox(workspace=workspace, task=task, subject=subject)],
+        update_conflicts=True,
+        unique_fields=["task", "subject"],
+        update_fields=["workspace"],
+    )
+    transaction.on_commit(lambda: _send_now(row), robust=True)
 
 
 def enqueue(*, generation: Generation) -> None:
@@ -33,34 +39,28 @@ def enqueue(*, generation: Generation) -> None:
 def flush(*, limit: int = FLUSH_LIMIT) -> int:
     """Send the oldest messages that are still there; how many were sent. Stops at the first that cannot be."""
     with scopes_disabled():
-        waiting = list(Outbox.objects.order_by("id").values_list("pk", flat=True)[:limit])
+        waiting = list(Outbox.objects.select_related("workspace").order_by("id")[:limit])
     sent = 0
-    for pk in waiting:
-        if not _send_now(pk):
+    for row in waiting:
+        if not _send_now(row):
             break
         sent += 1
     return sent
 
 
-def _send_now(pk: int) -> bool:
-    """False when the broker does not answer: the row stays, and beat tries again."""
+def _send_now(row: Outbox) -> bool:
+    """False when the broker does not answer: the row stays, and beat tries again.
+
+    It is sent first and deleted then: two who do so at the same moment, or a crash in between, send it twice.
+    """
     # Asked by our own client first, as Celery's would retry for many seconds, and a request waits for this.
     if not valkey.hint("send", lambda client: client.ping()):
         return False
     try:
-        _send(pk)
-    except NOT_SENT as error:
-        log.warning("message_not_sent", outbox=pk, error=str(error))
-        return False
-    return True
-
-
-@transaction.atomic
-def _send(pk: int) -> None:
-    # Locked rows are being sent by somebody else this moment.
-    with scopes_disabled():
-        row = Outbox.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-        if row is None:
-            return
         current_app.send_task(row.task, args=[str(row.subject)], retry=False)
+    except NOT_SENT as error:
+        log.warning("message_not_sent", outbox=row.pk, error=str(error))
+        return False
+    with scope(workspace=row.workspace):
         row.delete()
+    return True

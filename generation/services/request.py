@@ -99,9 +99,14 @@ def place(
     """
     plan = plan or admit.to_mode(workspace=workspace, mode=order.mode)
     admit.to_model(mode=order.mode, size=order.size, changes=reference is not None)
+    by_api = _by_api(order, batch) if source == "api" else None
     admit.to_queue(workspace=workspace, plan=plan, in_batch=batch is not None)
-    # From here on under the lock that the queue took.
-    terms = _terms(workspace, requested_by, source, order, plan, batch=batch, use_credit=use_credit)
+    # From here on under the lock that the queue took: what needs no lock was asked before.
+    terms = by_api or _by_page(workspace, requested_by, order, plan)
+    cost = terms.cost_micros if by_api or use_credit else 0
+    admit.to_member(workspace=workspace, person=requested_by, order=order, cost_micros=cost)
+    if terms.paid and not (by_api or use_credit):
+        raise allowance.used_up(plan=plan, mode=order.mode, terms=terms)
     if api_key:
         spending.admit(api_key=api_key, cost_micros=terms.cost_micros)
     generation = Generation.objects.create(
@@ -145,30 +150,14 @@ def _line(workspace: Workspace, wish: Order, plan: Plan, *, in_batch: bool) -> d
     return {"turn": turn.start, "turn_end": turn.end, "lanes": lanes}
 
 
-def _terms(
-    workspace: Workspace,
-    person: User | None,
-    source: order.Source,
-    wish: Order,
-    plan: Plan,
-    *,
-    batch: Batch | None,
-    use_credit: bool,
-) -> Terms:
-    """What the request takes of the day and of the credit, within what its member may use."""
-    if source == "api":
-        terms = (
-            allowance.by_batch(mode=wish.mode, n=wish.n, at=batch.created_at)
-            if batch
-            else allowance.by_picture(mode=wish.mode, n=wish.n)
-        )
-        admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=terms.cost_micros)
-        return terms
-    # What is paid by the picture is not counted out as well.
+def _by_api(wish: Order, batch: Batch | None) -> Terms:
+    """What the request takes of the credit."""
+    if batch:
+        return allowance.by_batch(mode=wish.mode, n=wish.n, at=batch.created_at)
+    return allowance.by_picture(mode=wish.mode, n=wish.n)
+
+
+def _by_page(workspace: Workspace, person: User | None, wish: Order, plan: Plan) -> Terms:
+    """What the request takes of the day and of the credit. What is paid by the picture is not counted out as well."""
     room.admit(workspace=workspace, plan=plan)
-    terms = allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)
-    cost = terms.cost_micros if use_credit else 0
-    admit.to_member(workspace=workspace, person=person, order=wish, cost_micros=cost)
-    if terms.paid and not use_credit:
-        raise allowance.used_up(plan=plan, mode=wish.mode, terms=terms)
-    return terms
+    return allowance.split(workspace=workspace, plan=plan, person=person, mode=wish.mode, n=wish.n)

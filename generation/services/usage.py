@@ -1,4 +1,4 @@
-"""Who used what: pictures delivered by day, person, key and mode, with the credit they cost."""
+"""Who used what: pictures delivered by day, person, key, model and mode, with the credit they cost."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ COLUMNS: dict[str, Any] = {
     "mode": F("generation__mode"),
     "key": Coalesce(Cast("generation__api_key", CharField()), "generation__source"),
     "key_name": F("generation__api_key__name"),
+    "model": F("generation__model"),
 }
 
 
@@ -60,6 +61,7 @@ class Line:
     mode: str = ""
     key: str = ""
     key_name: str = ""
+    model: str = ""
 
 
 def by_day(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
@@ -70,7 +72,7 @@ def by_day(*, workspace: Workspace, period: Period, person: User | None = None) 
 def by_day_of(
     part: str, values: Collection[Any], *, workspace: Workspace, period: Period, person: User | None = None
 ) -> list[Line]:
-    """A line a day and value of `part`, "person" or "key", for these values of it."""
+    """A line a day and value of `part`, "person", "key" or "model", for these values of it."""
     rows = _among(_drawn(workspace, period, person), part, values)
     return _lines(rows, "day", part, limit=LONGEST * max(1, len(values)))
 
@@ -85,6 +87,11 @@ def by_key(*, workspace: Workspace, period: Period, person: User | None = None) 
     return _busiest(_drawn(workspace, period, person), "key", "key_name")
 
 
+def by_model(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
+    """A line a model and mode, what drew most first; the model is the one that drew the end of a generation."""
+    return _busiest(_drawn(workspace, period, person), "model")
+
+
 def people(*, workspace: Workspace, period: Period) -> int:
     """How many drew in the period."""
     rows = _drawn(workspace, period, None)
@@ -93,8 +100,8 @@ def people(*, workspace: Workspace, period: Period) -> int:
 
 
 def everything(*, workspace: Workspace, period: Period, person: User | None = None) -> list[Line]:
-    """A line a day, person, mode and key, CSV_ROWS at most."""
-    keys = ("day", "name", "email", "mode", "key", "key_name")
+    """A line a day, person, mode, key and model, CSV_ROWS at most."""
+    keys = ("day", "name", "email", "mode", "key", "key_name", "model")
     return _lines(_drawn(workspace, period, person), *keys, limit=CSV_ROWS)
 
 

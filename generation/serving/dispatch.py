@@ -120,6 +120,8 @@ class _Painter:
     def draw(self, request: DrawRequest, *, should_stop: Callable[[], bool]) -> Iterator[RowDrawn | PictureDrawn]:
         events = self._engine.draw(request, should_stop=should_stop)
         self._in_line.set()
+        # Others may have it until a picture is drawn.
+        connection.close()
         for event in events:
             if isinstance(event, PictureDrawn):
                 self._meter.add(event.positions)

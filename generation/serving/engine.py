@@ -167,6 +167,9 @@ class _Picture(Drawn):
         return RowDrawn(self._index, rows, self.brief.grid[0], self._canvas.webp(rows))
 
     def _finish(self) -> None:
+        if self._request.previews and not self._canvas.shown:
+            # Another thread may be about to show a first row, and come too late.
+            self._tell(self._row)
         self._tell(self._picture)
         self._engine.painted(self)
 

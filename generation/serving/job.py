@@ -40,8 +40,9 @@ def run(*, engine: Painter, generation: Generation, watch: Watch) -> None:
 
 def _attempt(engine: Painter, generation: Generation, watch: Watch) -> None:
     try:
-        if indexes := _missing(generation):
-            _draw(engine, generation, indexes, watch)
+        left = _missing(generation)
+        if left:
+            left = _draw(engine, generation, left, watch)
     except TooLarge as error:
         _fail(generation, code="too_large", message=str(error))
     except OSError as error:
@@ -56,7 +57,7 @@ def _attempt(engine: Painter, generation: Generation, watch: Watch) -> None:
         log.exception("drawing_failed")
         patiently(lambda: lease.give_up(generation=generation))
     else:
-        patiently(lambda: _end(generation, watch))
+        patiently(lambda: _end(generation, left, watch))
 
 
 def _missing(generation: Generation) -> list[int]:
@@ -65,7 +66,9 @@ def _missing(generation: Generation) -> list[int]:
     return [index for index in range(generation.n) if index not in done]
 
 
-def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Watch) -> None:
+def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Watch) -> list[int]:
+    """Draw the pictures of these indexes; those that were not delivered."""
+    left = list(indexes)
     request = DrawRequest(
         prompt=generation.prompt,
         mode=generation.mode,
@@ -80,8 +83,11 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         index = indexes[event.index]
         if isinstance(event, RowDrawn):
             _show(generation, index, event)
-        elif not _deliver(generation, index, event):
+        elif _deliver(generation, index, event):
+            left.remove(index)
+        else:
             watch.is_over = True
+    return left
 
 
 def _source(generation: Generation) -> Source | None:
@@ -115,9 +121,9 @@ def _fail(generation: Generation, *, code: str, message: str) -> None:
     patiently(lambda: lease.finish(generation=generation, status=status, code=code, message=message))
 
 
-def _end(generation: Generation, watch: Watch) -> None:
+def _end(generation: Generation, left: list[int], watch: Watch) -> None:
     """Every write here is fenced: for an attempt that was taken over, nothing happens."""
-    if not _missing(generation):
+    if not left:
         lease.finish(generation=generation, status=Generation.Status.SUCCEEDED)
     elif watch.is_over:
         lease.hand_back(generation=generation)

@@ -8,7 +8,10 @@ const one = (name) => root.querySelector(`[data-${name}]`);
 const form = one("form");
 const key = one("key");
 const fields = [...root.querySelectorAll("[data-field]")];
-const field = (name) => root.querySelector(`[data-field="${name}"]`);
+const files = [...root.querySelectorAll("[data-file]")];
+const field = (name) => root.querySelector(`[data-field="${name}"], [data-file="${name}"]`);
+const asked = (input) => !input.closest("[hidden]");
+const kind = () => root.querySelector("[name=kind]:checked");
 const NUMBERS = ["n", "seed", "partial_images"];
 const MICROS = 1_000_000;
 let run = null;
@@ -16,19 +19,27 @@ let run = null;
 /** What is sent. A number that is none is sent as it was typed, and the API says so. */
 function body() {
   const sent = { model: root.dataset.model };
-  for (const { value, dataset } of fields) {
-    if (value.trim() === "" && dataset.field !== "prompt") continue;
+  for (const { value, dataset } of fields.filter(asked)) {
+    // A variation of a picture that was drawn here may go by that one's words.
+    if (value.trim() === "" && (dataset.field !== "prompt" || kind().value === "vary")) continue;
     sent[dataset.field] = NUMBERS.includes(dataset.field) && /^\d+$/.test(value.trim()) ? Number(value) : value;
   }
   return { ...sent, stream: true };
 }
 
+/** Names and files of what is uploaded; with `all` also the picture that is still to be chosen. */
+function uploads(all = false) {
+  const chosen = files.filter(asked).map((input) => [input.dataset.file, input.files[0]]);
+  return Object.fromEntries(chosen.filter(([name, file]) => file || (all && name === "image")));
+}
+
 function code() {
   const language = root.querySelector("[name=language]:checked").value;
-  return snippets[language](root.dataset.baseUrl, body());
+  return snippets[language](root.dataset.baseUrl, { kind: kind().value, body: body(), files: uploads(true) });
 }
 
 function update() {
+  for (const part of root.querySelectorAll("[data-only]")) part.hidden = !part.dataset.only.split(" ").includes(kind().value);
   one("code").textContent = code();
   const micros = field("mode").selectedOptions[0].dataset.micros * field("n").value;
   one("cost").textContent = `Costs $${(micros / MICROS).toFixed(2)}`;
@@ -49,7 +60,7 @@ function complain(name, words) {
 }
 
 function settle() {
-  for (const input of [key, ...fields]) input.removeAttribute("aria-invalid");
+  for (const input of [key, ...fields, ...files]) input.removeAttribute("aria-invalid");
   for (const place of root.querySelectorAll("[data-error]")) place.textContent = "";
 }
 
@@ -66,7 +77,7 @@ async function send() {
   run = new Run(root);
   one("run").setAttribute("aria-disabled", "true");
   one("stop").hidden = false;
-  const error = await run.send(root.dataset.sendTo, key.value.trim(), body());
+  const error = await run.send(kind().dataset.path, key.value.trim(), body(), asked(files[0]) ? uploads() : null);
   run = null;
   one("run").removeAttribute("aria-disabled");
   one("stop").hidden = true;

@@ -14,6 +14,12 @@ function shortened(name, value) {
   return `${value.slice(0, SHOWN)}… (${value.length.toLocaleString("en")} characters)`;
 }
 
+function form(values) {
+  const made = new FormData();
+  for (const [name, value] of Object.entries(values)) made.append(name, value);
+  return made;
+}
+
 export class Run {
   constructor(root) {
     this.root = root;
@@ -39,15 +45,15 @@ export class Run {
     this.control.abort();
   }
 
-  /** Returns the error that the API told, if any. */
-  async send(url, key, body) {
+  /** With `files` it is a form. Returns the error that the API told, if any. */
+  async send(url, key, body, files) {
     this.clear(body);
     this.begun = performance.now();
     try {
       const answer = await fetch(url, {
         method: "POST",
-        headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
-        body: JSON.stringify(body),
+        headers: { Authorization: `Bearer ${key}`, ...(files ? {} : { "Content-Type": "application/json" }) },
+        body: files ? form({ ...body, ...files }) : JSON.stringify(body),
         // As a program would: this browser's session has no part in it.
         credentials: "omit",
         cache: "no-store",

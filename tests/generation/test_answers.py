@@ -20,6 +20,7 @@ from generation import storage, valkey
 from generation.api import answers
 from generation.models import Generation
 from generation.services import cancel, waiters
+from generation.services import request as requests
 from tests.generation.conftest import announce
 
 BODY = {"prompt": "a red apple", "size": "256x256"}
@@ -210,6 +211,29 @@ def test_it_says_that_it_was_canceled_elsewhere(together) -> None:
 
 def test_it_stops_what_its_client_has_left(leave, books) -> None:
     leave()
+    until(is_canceled)
+    assert books() == (25_000_000, 0)
+
+
+def test_it_stops_what_its_client_has_left_before_it_was_placed(studio, api_key, server, books, monkeypatch) -> None:
+    announce("quick")
+    place, begun, is_gone = requests.place, threading.Event(), threading.Event()
+
+    def place_late(**asked: Any) -> Generation:
+        begun.set()
+        assert is_gone.wait(10)
+        # Far more than the server needs to hear of it.
+        time.sleep(0.3)
+        return place(**asked)
+
+    monkeypatch.setattr(requests, "place", place_late)
+    connection = http.client.HTTPConnection(server.removeprefix("http://"))
+    sent = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    connection.request("POST", "/v1/images/generations", json.dumps(BODY), sent)
+    assert begun.wait(10)
+    connection.close()
+    is_gone.set()
+    until(Generation.objects.exists)
     until(is_canceled)
     assert books() == (25_000_000, 0)
 

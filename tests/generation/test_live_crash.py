@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import openai
 import psycopg
 import pytest
@@ -65,9 +66,9 @@ def rows(site: Site):
 def generate(client: Any):
     """Streams pictures; calls `crash` at the first partial one. Gives the indexes that were completed, in order."""
 
-    def run(crash, n: int = N) -> list[int]:
+    def run(crash, n: int = N, **more: Any) -> list[int]:
         done = []
-        request = {"prompt": "a red apple", "size": "512x512", "n": n, "stream": True, "partial_images": 3}
+        request = {"prompt": "a red apple", "size": "512x512", "n": n, "stream": True, "partial_images": 3} | more
         for event in client.images.generate(**request, timeout=90):
             if event.type == "image_generation.completed":
                 done.append(event.image_index)
@@ -98,7 +99,50 @@ def test_it_finishes_the_picture_after_a_kill(site: Site, generate, rows, part: 
     assert earned == delivered * 70_000
 
 
-@pytest.mark.parametrize("part", ["valkey", "postgres"])
+@pytest.fixture
+def charged(rows):
+    """Generations, pictures, and the micro-dollars that were earned."""
+
+    def count() -> tuple[int, int, int]:
+        ((generations, pictures, earned),) = rows(
+            "select (select count(*) from generation_generation), (select count(*) from generation_picture), "
+            "(select balance from billing_account where kind = 'revenue')"
+        )
+        return generations, pictures, earned or 0
+
+    return count
+
+
+def more(before: tuple[int, ...], after: tuple[int, ...]) -> list[int]:
+    return [there - was for was, there in zip(before, after, strict=True)]
+
+
+def test_a_duplicate_of_a_stream_whose_worker_is_killed_pays_nothing(site: Site, generate, charged) -> None:
+    before, heard = charged(), []
+    named = {"extra_headers": {"Idempotency-Key": "twice"}}
+    second = threading.Thread(target=lambda: heard.append(generate(None, **named)))
+
+    def crash() -> None:
+        second.start()
+        os.kill(site.pids()["worker"], signal.SIGKILL)
+
+    assert generate(crash, **named) == list(range(N))
+    second.join()
+    assert heard == [list(range(N))]
+    assert more(before, charged()) == [1, N, N * 70_000]
+
+
+def test_who_asks_again_after_the_web_process_was_killed_pays_once(site: Site, generate, charged) -> None:
+    before = charged()
+    named = {"extra_headers": {"Idempotency-Key": "again"}}
+    with pytest.raises((openai.APIConnectionError, httpx.TransportError)):
+        generate(lambda: os.kill(site.pids()["web"], signal.SIGKILL), **named)
+    site.wait_until_ready()
+    assert generate(None, **named) == list(range(N))
+    assert more(before, charged()) == [1, N, N * 70_000]
+
+
+@pytest.mark.parametrize("part", ["worker", "valkey", "postgres"])
 def test_it_answers_who_waits_after_a_kill(site: Site, client: Any, part: str) -> None:
     def kill() -> None:
         time.sleep(0.5)

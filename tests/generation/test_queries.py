@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from billing import ledger
 from tests.generation.conftest import announce
 
-MOST_OF_A_POST = 34
+MOST_OF_A_POST = 20
 """With what is in the commit's wake, and with the words of transactions."""
 
-MOST_OF_A_GET = 3
+MOST_OF_A_GET = 2
 
 
 @pytest.fixture

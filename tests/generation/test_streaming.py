@@ -23,7 +23,7 @@ def stream(studio, api_key, server: str):
         headers = {"Authorization": f"Bearer {api_key}"}
         with httpx.stream("POST", f"{server}/v1/images/generations", json=asked, headers=headers) as answer:
             assert answer.status_code == 200
-            meanwhile(Generation.objects.get())
+            meanwhile(Generation.objects.latest("created_at"))
             lines = [line for line in answer.iter_lines() if line]
         pairs = zip(lines[::2], lines[1::2], strict=True)
         return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in pairs]
@@ -52,6 +52,24 @@ def test_it_repeats_no_partial_image_after_a_second_attempt(stream, draw, painte
 
     told = stream(twice, partial_images=2)
     assert names(told) == ["partial_image", "partial_image", "completed"]
+
+
+def test_it_sends_the_one_preview_that_a_busy_machine_made(stream, draw, monkeypatch) -> None:
+    told = progress.publish
+
+    def only_the_first_row(made: Generation, event: str, data: dict | None = None) -> None:
+        if event != "preview":
+            told(made, event, data)
+        elif data and data["row"] == 1:
+            told(made, event, data | {"rows": 8})
+
+    def hastily(made: Generation) -> None:
+        with monkeypatch.context() as busy:
+            busy.setattr(progress, "publish", only_the_first_row)
+            draw(made)
+
+    assert names(stream(hastily, n=2, partial_images=3)) == ["partial_image", "completed"] * 2
+    assert names(stream(hastily, partial_images=0)) == ["completed"]
 
 
 def test_it_sends_pictures_whose_events_were_lost(stream, draw, monkeypatch) -> None:

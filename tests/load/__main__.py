@@ -13,7 +13,9 @@ from tests.load.site import LoadSite, started
 def main() -> int:
     seconds, users, streams = (int(given) for given in [*sys.argv[1:], *("20", "16", "2000")[len(sys.argv) - 1 :]])
     with started() as site:
-        _tell(site, "posts", str(seconds), str(users), *site.keys)
+        for kind, keys in (("draw", site.many), ("draw", site.keys[:1]), ("poll", site.many)):
+            sys.stdout.write(f"{kind}, {len(keys)} workspaces, ")
+            _tell(site, "posts", kind, str(seconds), str(users), *keys)
         _tell(site, "streams", str(site.web.pid), str(site.worker.pid), str(streams))
     return 0
 

@@ -1,4 +1,4 @@
-"""python -m tests.load.posts URL SECONDS USERS KEYS…: submit and wait; throughput and latency, as JSON."""
+"""python -m tests.load.posts URL draw|poll SECONDS USERS KEYS…: throughput and latency, as JSON."""
 
 import json
 import sys
@@ -8,15 +8,15 @@ import gevent
 # Before all else: it replaces the sockets of the standard library.
 from locust.env import Environment
 
-from tests.load.users import Developer
+from tests.load.users import Developer, Poller
 
 WARM_UP_SECONDS = 3
 
 
 def main() -> None:
-    url, seconds, users, *keys = sys.argv[1:]
+    url, kind, seconds, users, *keys = sys.argv[1:]
     Developer.host, Developer.keys = url, tuple(keys)
-    environment = Environment(user_classes=[Developer])
+    environment = Environment(user_classes=[{"draw": Developer, "poll": Poller}[kind]])
     runner = environment.create_local_runner()
     runner.start(int(users), spawn_rate=int(users))
     gevent.sleep(WARM_UP_SECONDS)

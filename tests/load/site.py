@@ -18,7 +18,12 @@ from aurora_site.servers import Servers
 from tests.live import ROOT, free_port
 
 READY_SECONDS = 60
-MAKE = """
+WORKSPACES = 16
+"""Beside the one that the others are compared with."""
+
+MAKE = (
+    f"WORKSPACES = {WORKSPACES}"
+    """
 import json
 from accounts.models import Membership
 from accounts.services import api_keys, users, workspaces
@@ -30,24 +35,32 @@ from django_scopes import scope
 alice, bob, charlie = (users.create_user(email=f"{name}@example.org", password=None, display_name=name)
                        for name in ("Alice", "Bob", "Charlie"))
 own, other = workspaces.create_workspace(name="Atelier", owner=alice), workspaces.personal(charlie)
+many = [workspaces.create_workspace(name=f"Studio {n}", owner=alice) for n in range(WORKSPACES)]
 with scope(workspace=own):
     Membership.objects.create(workspace=own, user=bob, role="member")
-    PlanGrant.objects.create(workspace=own, plan="team", reason="load", granted_by=alice,
-                             ends_at=timezone.now() + timedelta(days=1))
-    ledger.grant(workspace=own, key="load", amount_micros=100_000_000_000)
+for place in (own, *many):
+    with scope(workspace=place):
+        PlanGrant.objects.create(workspace=place, plan="team", reason="load", granted_by=alice,
+                                 ends_at=timezone.now() + timedelta(days=1))
+        ledger.grant(workspace=place, key=f"load:{place.pk}", amount_micros=100_000_000_000)
 keys = [api_keys.create(workspace=place, name=who.display_name, created_by=who)[1]
-        for place, who in ((own, alice), (own, bob), (other, charlie))]
-print(json.dumps({"keys": keys, "hidden": [str(own.pk), own.slug]}))
+        for place, who in ((own, alice), (own, bob), (other, charlie), *((place, alice) for place in many))]
+print(json.dumps({"keys": keys[:3], "many": keys[3:], "hidden": [str(own.pk), own.slug]}))
 """
+)
 
 
 @dataclass
 class LoadSite:
-    """`keys` are of the owner, a member and a stranger; `hidden` is what the stranger must not be told."""
+    """`keys` are of the owner, a member and a stranger; `hidden` is what the stranger must not be told.
+
+    `many` are of a workspace each, as traffic has them.
+    """
 
     url: str
     env: dict[str, str]
     keys: list[str]
+    many: list[str]
     hidden: list[str]
     web: "subprocess.Popen[bytes]"
     worker: "subprocess.Popen[bytes]"
@@ -94,7 +107,7 @@ def _programs(servers: Servers, folder: Path) -> Iterator[LoadSite]:
         )
         try:
             _wait(url, made["keys"][0], folder / "load.log")
-            yield LoadSite(url, env, made["keys"], made["hidden"], web, worker)
+            yield LoadSite(url, env, made["keys"], made["many"], made["hidden"], web, worker)
         finally:
             for process in (web, worker):
                 process.terminate()

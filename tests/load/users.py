@@ -1,4 +1,4 @@
-"""Who submits and waits, as locust's users: one picture after the other, as fast as they are answered."""
+"""Who uses the API, as locust's users: one request after the other, as fast as they are answered."""
 
 from itertools import count
 
@@ -8,7 +8,7 @@ _numbers = count()
 
 
 class Developer(FastHttpUser):
-    """`keys` are set by whoever runs it."""
+    """Submits and waits. `keys` are set by whoever runs it."""
 
     keys: tuple[str, ...] = ()
     wait_time = constant(0)
@@ -21,3 +21,11 @@ class Developer(FastHttpUser):
     def draw(self) -> None:
         body = {"prompt": "a red apple", "size": "256x256"}
         self.client.post("/v1/images/generations", json=body, headers=self.headers, name="draw")
+
+
+class Poller(Developer):
+    """Only asks, as for what the key has spent."""
+
+    @task
+    def draw(self) -> None:
+        self.client.get("/v1/usage", headers=self.headers, name="poll")

@@ -43,6 +43,13 @@ def test_it_shows_rows_as_they_come_and_then_the_pictures(engine: Engine):
     assert isinstance(drawn[-1], PictureDrawn) and all(picture.positions == 64 for picture in pictures)
 
 
+def test_it_shows_a_row_of_each_picture_though_previews_come_too_late(engine: Engine, monkeypatch):
+    monkeypatch.setattr("generation.serving.engine._Picture._preview", lambda picture: None)
+    drawn = events(engine)
+    assert [event.row for event in drawn if isinstance(event, RowDrawn)] == [7, 7]
+    assert not [event for event in events(engine, previews=False) if isinstance(event, RowDrawn)]
+
+
 def test_it_shows_only_what_is_drawn(engine: Engine):
     first = next(event for event in events(engine) if isinstance(event, RowDrawn))
     alpha = np.asarray(Image.open(io.BytesIO(first.webp)).convert("RGBA"))[..., 3]

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from generation.models import Generation
+
 
 @pytest.fixture
 def url(studio) -> str:
@@ -27,10 +29,10 @@ def test_admins_see_everybody(url, drawn: Callable, client_of, alice, bob) -> No
     assert "3 pictures from" in page
     assert "bob@example.org" in page
     lines = rows(client_of(alice).get(f"{url}.csv"))
-    assert lines[0] == ["day", "name", "email", "mode", "key", "pictures", "credit_usd"]
-    assert [line[1:6] for line in lines[1:]] == [
-        ["Alice", "alice@example.org", "speed", "", "2"],
-        ["Bob", "bob@example.org", "quality", "", "1"],
+    assert lines[0] == ["day", "name", "email", "mode", "key", "model", "pictures", "credit_usd"]
+    assert [line[1:7] for line in lines[1:]] == [
+        ["Alice", "alice@example.org", "speed", "", "test-model", "2"],
+        ["Bob", "bob@example.org", "quality", "", "test-model", "1"],
     ]
 
 
@@ -52,8 +54,6 @@ def test_no_name_becomes_a_formula(url, drawn: Callable, client_of, alice) -> No
 
 def test_people_whose_account_is_gone_stay_in_the_sums(url, drawn: Callable, client_of, alice, bob, studio) -> None:
     drawn(by=bob)
-    from generation.models import Generation
-
     Generation.objects.update(requested_by=None)
     assert "People who left" in client_of(alice).get(url).content.decode()
 
@@ -73,7 +73,7 @@ def test_it_asks_as_often_for_many_as_for_few(url, drawn: Callable, client_of, a
         drawn(by=by, mode="quality", n=3)
     with CaptureQueriesContext(connection) as many:
         client.get(url)
-    assert len(many) == len(few) <= 17
+    assert len(many) == len(few) <= 19
 
 
 def test_it_shows_ones_own_limits(url, client_of, bob, studio) -> None:
@@ -112,9 +112,19 @@ def test_it_stacks_by_person_and_by_key(url, drawn: Callable, key, client_of, al
         ("On the pages", 1, "$0"),
     ]
     assert [line[4:] for line in rows(client_of(alice).get(f"{url}.csv"))[1:]] == [
-        ["Shop window", "2", "0.140000"],
-        ["", "1", "0.000000"],
+        ["Shop window", "test-model", "2", "0.140000"],
+        ["", "test-model", "1", "0.000000"],
     ]
+
+
+def test_it_stacks_by_model(url, drawn: Callable, client_of, alice) -> None:
+    drawn(n=2)
+    Generation.objects.update(model="older-model")
+    drawn()
+    answer = client_of(alice).get(url, {"by": "model"})
+    assert [bar.title.split(", ")[1] for bar in answer.context["chart"].bars] == ["older-model", "test-model"]
+    assert [(row.name, row.pictures) for row in answer.context["models"]] == [("older-model", 2), ("test-model", 1)]
+    assert "By model" in answer.content.decode()
 
 
 def test_those_without_a_colour_of_their_own_are_one(url, drawn: Callable, client_of, alice, bob, monkeypatch) -> None:

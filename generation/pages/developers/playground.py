@@ -13,7 +13,8 @@ from accounts.pages.typed import needs
 from accounts.permissions import Action
 from accounts.services import api_keys
 from billing import prices
-from generation import catalog
+from generation import catalog, uploads
+from generation.models import Generation
 from generation.pages.developers import frame
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
@@ -32,6 +33,15 @@ class Choice:
         return " ".join(map(str, self.mode.sizes))
 
 
+STRENGTHS = (Generation.Change.SUBTLE, Generation.Change.STRONG)
+KINDS = (
+    ("draw", "Draw", "api-image-generations"),
+    ("edit", "Edit", "api-image-edits"),
+    ("vary", "Vary", "api-image-variations"),
+)
+"""What a request does: its name on the page, its word, and its route."""
+
+
 @require_safe
 @needs(Action.USE_KEYS)
 def show(request: PageRequest, slug: str) -> HttpResponse:
@@ -46,7 +56,9 @@ def show(request: PageRequest, slug: str) -> HttpResponse:
         "most_seed": catalog.MAX_SEED,
         "prompt": STARTERS[0],
         "model": catalog.MODEL,
-        "send_to": reverse("api-image-generations"),
+        "kinds": [(name, word, reverse(route)) for name, word, route in KINDS],
+        "strengths": STRENGTHS,
+        "most_megabytes": uploads.MAX_BYTES // 1_000_000,
         "has_keys": api_keys.live(workspace=request.workspace, maker=request.user).exists(),
     }
     return frame.page(request, "playground", context)
