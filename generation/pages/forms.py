@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db import IntegrityError
 
 from accounts.models import Membership, User, Workspace
 from billing.ledger import InsufficientFunds
@@ -11,11 +12,30 @@ from billing.plans import Plan
 from generation import catalog
 from generation.models import Feed, Generation
 from generation.pages import words
-from generation.services import feeds, sharing
+from generation.services import again, browse, feeds, sharing
 from generation.services import request as requests
+from generation.services.change import Start
+from generation.services.retries import Sent
+
+REFUSALS = (
+    requests.Invalid, requests.PlanRequired, requests.LimitReached, requests.AllowanceUsed, requests.QueueFull,
+    requests.StorageFull, feeds.NotBegun, InsufficientFunds, again.NotOver,
+)  # fmt: skip
+"""Why nothing was asked for; `told` says it."""
 
 SHARES = {"shared": True, "private": False}
 """What `share` may say: whether the workspace sees the picture."""
+
+
+def told(refusal: Exception) -> dict[str, str]:
+    """Field -> sentence; "" is no field."""
+    if isinstance(refusal, requests.Invalid):
+        return {field: message for field, (_, message) in refusal.errors.items()}
+    if isinstance(refusal, requests.PlanRequired):
+        return {"mode": str(refusal)}
+    if isinstance(refusal, InsufficientFunds):
+        return {"": words.too_poor(refusal)}
+    return {getattr(refusal, "field", ""): str(refusal)}
 
 
 class ComposerForm(forms.Form):
@@ -26,49 +46,55 @@ class ComposerForm(forms.Form):
     seed = forms.CharField(required=False)
     share = forms.ChoiceField(required=False, choices=[(name, name) for name in SHARES])
     credit = forms.CharField(required=False)
+    negative = forms.CharField(required=False, strip=False)
+    guidance = forms.CharField(required=False)
+    variety = forms.CharField(required=False)
+    reference = forms.CharField(required=False)
+    image = forms.FileField(required=False, allow_empty_file=True)
+    strength = forms.CharField(required=False)
+    once = forms.RegexField(r"[0-9a-f-]{36}", required=False)
 
     def submit(self, *, workspace: Workspace, requested_by: User) -> Generation | Feed | None:
         """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
         if not self.is_valid():
             return None
-        prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
-        n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
-        share, credit = SHARES.get(self.cleaned_data["share"]), self.cleaned_data["credit"] == "1"
         try:
-            if mode == feeds.MODE:
-                return feeds.open_feed(
-                    workspace=workspace,
-                    person=requested_by,
-                    prompt=prompt,
-                    size=size,
-                    seed=seed,
-                    share=share,
-                    use_credit=credit,
-                )
-            return requests.submit(
-                workspace=workspace,
-                requested_by=requested_by,
-                source="page",
-                prompt=prompt,
-                mode=mode,
-                n=n,
-                size=size,
-                seed=seed,
-                share=share,
-                use_credit=credit,
-            )
-        except requests.Invalid as invalid:
-            for field, (_, message) in invalid.errors.items():
+            return self._made_before(workspace, requested_by) or self._make(workspace, requested_by)
+        except IntegrityError:
+            # The same click, sent twice at the same moment.
+            if made := self._made_before(workspace, requested_by):
+                return made
+            raise
+        except REFUSALS as refusal:
+            for field, message in told(refusal).items():
                 self.add_error(field if field in self.fields else None, message)
-        except requests.PlanRequired as refusal:
-            self.add_error("mode", str(refusal))
-        except (requests.LimitReached, requests.AllowanceUsed) as refusal:
-            self.add_error(refusal.field or None, str(refusal))
-        except (requests.QueueFull, requests.StorageFull, feeds.NotBegun) as refusal:
-            self.add_error(None, str(refusal))
-        except InsufficientFunds as poor:
-            self.add_error(None, words.too_poor(poor))
         return None
+
+    def _made_before(self, workspace: Workspace, person: User) -> Generation | None:
+        """By the same click, whose answer was lost on its way."""
+        once = self.cleaned_data["once"]
+        return browse.by_click(workspace=workspace, person=person, click=once) if once else None
+
+    def _make(self, workspace: Workspace, person: User) -> Generation | Feed:
+        sent = self.cleaned_data
+        fields: dict[str, Any] = {name: sent[name] or None for name in ("size", "seed", "guidance", "variety")}
+        fields |= {"prompt": sent["prompt"], "negative": sent["negative"]}
+        terms: dict[str, Any] = {"share": SHARES.get(sent["share"]), "use_credit": sent["credit"] == "1"}
+        start = self._start(workspace, person)
+        if sent["mode"] == feeds.MODE and start is None:
+            return feeds.open_feed(workspace=workspace, person=person, **fields, **terms)
+        fields |= {"mode": sent["mode"], "n": sent["n"] or None, "source": "page"}
+        whose: dict[str, Any] = {"workspace": workspace, "requested_by": person, "sent": Sent(key=sent["once"])}
+        if start is None:
+            return requests.submit(**whose, **fields, **terms)
+        return again.change(start=start, strength=sent["strength"], fields=fields, **whose, **terms)
+
+    def _start(self, workspace: Workspace, person: User) -> Start | None:
+        """What was dropped, pasted or chosen to begin with. Raises Invalid."""
+        if reference := self.cleaned_data["reference"]:
+            return again.start_from(again.find(workspace=workspace, person=person, id=reference))
+        file = self.cleaned_data["image"]
+        return again.start_from_file(workspace=workspace, person=person, file=file) if file else None
 
     def sentences(self) -> dict[str, str]:
         """Field -> what is wrong with it; what belongs to no field is under "form"."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import again, batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
     path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/generations/<uuid:pk>/retry", again.retry, name="retry"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/vary", again.vary, name="vary"),
     path("w/<slug:slug>/generations/<uuid:pk>/share", create.share, name="share"),
     path("w/<slug:slug>/feeds", create.open_feed, name="feeds"),
     path("w/<slug:slug>/feeds/<uuid:pk>", feed.show, name="feed"),

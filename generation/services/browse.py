@@ -60,6 +60,13 @@ def picture(*, workspace: Workspace, reader: User, id: UUID | str) -> Picture:
     return _pictures(workspace, reader).select_related("generation__requested_by").get(pk=id)
 
 
+def by_click(*, workspace: Workspace, person: User, click: str) -> Generation | None:
+    """What this person's click made, which the page gave a name of its own."""
+    rows = Generation.objects.filter(workspace=workspace, requested_by=person, source=Generation.Source.PAGE)
+    found = rows.filter(idempotency_key=click).first()
+    return generation(workspace=workspace, reader=person, id=found.pk) if found else None
+
+
 def by_content(*, workspace: Workspace, reader: User, sha256: str) -> Picture | None:
     """The newest picture with this content that the reader sees."""
     rows = _pictures(workspace, reader).select_related("generation").filter(sha256=sha256)
@@ -101,8 +108,9 @@ def feed(*, workspace: Workspace, person: User, id: UUID) -> Feed:
 
 
 def feed_row(*, feed: Feed, since: int, limit: int) -> list[Generation]:
-    """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back."""
-    rows = _kept(feed).filter(feed_index__gte=since).prefetch_related("pictures")
+    """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back
+    or skipped."""
+    rows = _kept(feed).filter(feed_index__gte=since).exclude(feed_index__in=feed.skipped).prefetch_related("pictures")
     return list(rows.order_by("-feed_index")[:limit])[::-1]
 
 

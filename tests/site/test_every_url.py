@@ -96,6 +96,8 @@ RULES: dict[str, Rule] = {
     "pages:generation": Rule(Action.SEE, thing="generation"),
     "pages:picture": Rule(Action.SEE, thing="picture"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
+    "pages:retry": Rule("maker", post={}, thing="generation"),
+    "pages:vary": Rule(Action.CREATE, post={"strength": "subtle"}, thing="picture"),
     "pages:share": Rule("maker", post={"share": "private"}, thing="generation"),
     "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed", "share": "shared"}),
     "pages:feed": Rule("maker", thing="feed"),
