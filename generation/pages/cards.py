@@ -37,9 +37,18 @@ class Box:
         return self.index if self.generation.feed_index is None else self.generation.feed_index
 
     @property
+    def number(self) -> int:
+        return self.place + 1
+
+    @property
+    def is_favourite(self) -> bool:
+        """Of the reader, where they were asked for."""
+        return bool(getattr(self.picture, "is_favourite", False))
+
+    @property
     def label(self) -> str:
         among = f" of {self.generation.n}" if self.generation.feed_index is None else ""
-        return f"Picture {self.place + 1}{among}, {self.word}"
+        return f"Picture {self.number}{among}, {self.word}"
 
     @property
     def seed(self) -> int:

@@ -1,5 +1,6 @@
 """The create page: the composer, and the generations that grow above it."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import starmap
@@ -19,7 +20,8 @@ from accounts.pages.typed import demand, needs
 from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from billing.services import sharing as data_sharing
-from generation.models import Feed, Generation
+from generation import storage
+from generation.models import Feed, Generation, Picture
 from generation.pages import day, forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
@@ -116,13 +118,33 @@ def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str
     initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)
     form = sent or forms.ComposerForm(initial=initial | {"credit": "1" if today.uses_credit else "0"})
     chosen = {name: form[name].value() for name in ("prompt", "mode", "n", "credit")}
-    return forms.choices(plan, modes) | {
-        "form": form,
-        "typed": f"{len(str(chosen['prompt'] or '')):,}",
-        "day": today,
-        "cost": today.cost(str(chosen["mode"]), chosen["n"], with_credit=chosen["credit"] == "1"),
-        "shares_data": data_sharing.is_on(request.workspace),
-    }
+    mode = next((mode for mode in modes if mode.name == chosen["mode"]), modes[0])
+    size = mode.size(str(form["size"].value())) or mode.default_size
+    return (
+        forms.choices(plan, modes)
+        | _reference(request, form, given)
+        | {
+            "shape": forms.shape(size),
+            "dials": forms.dials(form, mode),
+            "form": form,
+            "typed": f"{len(str(chosen['prompt'] or '')):,}",
+            "day": today,
+            "cost": today.cost(str(chosen["mode"]), chosen["n"], with_credit=chosen["credit"] == "1"),
+            "shares_data": data_sharing.is_on(request.workspace),
+        }
+    )
+
+
+def _reference(request: PageRequest, form: forms.ComposerForm, given: dict[str, Any]) -> dict[str, Any]:
+    """The picture of the workspace to start from, if there is one."""
+    wished = form["reference"].value() or given.get("reference")
+    try:
+        found = (
+            browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(wished))) if wished else None
+        )
+    except (Picture.DoesNotExist, ValueError):
+        return {}
+    return {"reference": found, "reference_url": storage.picture_url(found)} if found else {}
 
 
 def _recent(request: PageRequest) -> list[Card | FeedCard]:
@@ -141,6 +163,7 @@ def _given(request: PageRequest) -> dict[str, Any]:
     if source := request.GET.get("from"):
         model = find(request, source)
         given |= {"prompt": model.prompt, "mode": model.mode, "size": str(model.size), "n": min(model.n, 4)}
+        given |= dataclasses.asdict(model.steering)
     return given | {name: value for name, value in request.GET.items() if value}
 
 

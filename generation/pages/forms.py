@@ -1,10 +1,12 @@
 """What the composer sends. The rules are the service's; the form keeps what was typed and places the errors."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.db import IntegrityError
+from django.forms.utils import ErrorList
 
 from accounts.models import Membership, User, Workspace
 from billing.ledger import InsufficientFunds
@@ -118,7 +120,14 @@ def blank(given: Mapping[str, Any], modes: Sequence[catalog.Mode], workspace: Wo
     wished = (given.get("mode"), workspace.default_mode)
     mode = next((by_name[str(name)] for name in wished if name in by_name), modes[0])
     size = mode.size(str(given.get("size"))) or mode.size(workspace.default_size) or mode.default_size
-    usual = {"prompt": "", "n": mode.default_n, "seed": ""}
+    usual: dict[str, Any] = {
+        "prompt": "",
+        "n": mode.default_n,
+        "seed": "",
+        "negative": "",
+        "guidance": "",
+        "variety": "",
+    }
     kept = {name: value for name, value in given.items() if name in usual and value not in (None, "")}
     return usual | kept | {"mode": mode.name, "size": str(size)}
 
@@ -133,11 +142,51 @@ def choices(plan: Plan, modes: Sequence[catalog.Mode]) -> dict[str, Any]:
     sizes = dict.fromkeys(size for mode in modes for size in mode.sizes)
     return {
         "locked": [mode for mode in catalog.MODES.values() if mode.name not in plan.modes],
-        "sizes": [{"value": str(size), "label": size_label(size)} for size in sizes],
+        # Squares by their size, then the others as the modes have them.
+        "sizes": [shape(size) for size in sorted(sizes, key=lambda size: size.width if size.ratio == "1:1" else 9999)],
+        "max_negative": catalog.MAX_NEGATIVE,
         "counts": range(1, max(mode.max_n for mode in modes) + 1),
         "limit": catalog.MAX_PROMPT,
         "limit_words": f"{catalog.MAX_PROMPT:,}",
     }
+
+
+def shape(size: catalog.Size) -> dict[str, Any]:
+    """A size as a drawn rectangle in a square of 24, and in words."""
+    scale = 18 / max(size.width, size.height)
+    width, height = round(size.width * scale, 1), round(size.height * scale, 1)
+    drawn = {"x": round(12 - width / 2, 2), "y": round(12 - height / 2, 2), "width": width, "height": height}
+    return drawn | {"value": str(size), "label": words.size(size), "ratio": size.ratio}
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A slider. While nobody moves it the mode's own value holds, and nothing is sent."""
+
+    name: str
+    label: str
+    help: str
+    least: float
+    most: float
+    value: str
+    is_set: bool
+    errors: ErrorList
+
+
+def dials(form: ComposerForm, mode: catalog.Mode) -> list[Dial]:
+    """How a picture is led, as sliders."""
+    told = (
+        ("guidance", "Stylize", "More keeps closer to your words.", catalog.GUIDANCE),
+        ("variety", "Variety", "More dares less likely details.", catalog.VARIETY),
+    )
+    return [
+        Dial(name, label, said, *bounds, *_value(form[name].value(), getattr(mode, name)), form[name].errors)
+        for name, label, said, bounds in told
+    ]
+
+
+def _value(given: object, own: float) -> tuple[str, bool]:
+    return (f"{own:g}", False) if given in (None, "") else (str(given), True)
 
 
 def size_label(size: catalog.Size) -> str:

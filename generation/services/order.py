@@ -76,10 +76,11 @@ def tidy(prompt: str) -> str:
 def _prompt_error(text: str) -> tuple[str, str] | None:
     if not text:
         return MISSING, "Write what the picture should show."
-    return _text_error("The prompt", text, catalog.MAX_PROMPT)
+    return text_error("The prompt", text, catalog.MAX_PROMPT)
 
 
-def _text_error(name: str, text: str, most: int) -> tuple[str, str] | None:
+def text_error(name: str, text: str, most: int) -> tuple[str, str] | None:
+    """What is wrong with a text that is called `name`, if anything is."""
     if len(text) > most:
         return INVALID, f"{name} has {len(text):,} characters; at most {most:,} are possible."
     if any(_is_control(character) for character in text):
@@ -127,7 +128,7 @@ def _read_steering(
     negative: str, guidance: float | str | None, variety: float | str | None, errors: Errors
 ) -> catalog.Steering:
     avoided = tidy(negative)
-    if error := _text_error("The negative prompt", avoided, catalog.MAX_NEGATIVE):
+    if error := text_error("The negative prompt", avoided, catalog.MAX_NEGATIVE):
         errors["negative"] = error
     return catalog.Steering(
         avoided,

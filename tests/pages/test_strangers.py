@@ -7,26 +7,18 @@ from django.urls import reverse
 
 from generation.pages.urls import urlpatterns
 
-FEED = ["feed", "feed_read", "feed_prompt", "feed_pause", "feed_end"]
+FEED = ["feed", "feed_read", "feed_prompt", "feed_skip", "feed_pause", "feed_end"]
+OF_THINGS = [
+    "generation", "cancel", "retry", "share", "picture", "vary", "request", "batch_cancel", "prompt_rename",
+    "prompt_delete",
+]  # fmt: skip
 KEY = ["key_rotate", "key_limits", "key_revoke"]
 HOOK = [f"webhook{what}" for what in ("", "_edit", "_rotate", "_switch", "_test", "_delete", "_replay")]
 INSIDE = [route.name for route in urlpatterns if str(route.pattern).startswith("w/")]
 
 
 def address(name: str, slug: str, pk: uuid.UUID) -> str:
-    of_things: tuple[str, ...] = (
-        "generation",
-        "cancel",
-        "retry",
-        "vary",
-        "share",
-        "picture",
-        "request",
-        "batch_cancel",
-        *FEED,
-        *KEY,
-        *HOOK,
-    )
+    of_things = (*OF_THINGS, *FEED, *KEY, *HOOK)
     takes = {"slug": slug} | ({"pk": pk} if name in of_things else {})
     takes |= {"person": pk} if name == "limits" else {}
     return reverse(f"pages:{name}", kwargs=takes)
