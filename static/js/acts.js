@@ -49,6 +49,7 @@ function skip(button, say) {
   note.className = "box-note";
   const undo = button.cloneNode();
   undo.className = "chip";
+  undo.removeAttribute("aria-busy");
   undo.textContent = "Undo";
   undo.ariaLabel = "Show the skipped picture again";
   undo.dataset.act = "unskip";

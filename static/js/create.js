@@ -175,7 +175,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     composer.prompt.focus();
   }
-  if (press(event.target.closest("[data-box]"), event.key)) return;
+  if (press(event.target.closest("[data-box]"), event.key)) return event.preventDefault();
   const radio = form.querySelectorAll("[name=mode]")[Number(event.key) - 1];
   if (/^[1-9]$/.test(event.key) && radio) radio.click();
 });

@@ -1,7 +1,7 @@
 // The page of a feed. It tells the server every few seconds where its reader is, which is what keeps pictures coming;
 // in a hidden tab it falls silent, and the server stops drawing.
 
-import { acts, isTyping, press } from "./acts.js";
+import { acts, isTyping, press as pressOn } from "./acts.js";
 import { Composer } from "./composer.js";
 import { River } from "./river.js";
 import { ask } from "./server.js";
@@ -138,7 +138,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key in DECIDE) return decide(DECIDE[event.key]);
-  if (press(river.here, event.key)) return event.preventDefault();
+  if (pressOn(river.here, event.key)) return event.preventDefault();
   const does = event.key in STEPS ? () => river.step(STEPS[event.key]) : KEYS[event.key];
   // The space bar presses a button that has the focus.
   if (!does || (event.key === " " && event.target.closest("button, summary"))) return;
@@ -150,7 +150,7 @@ document.addEventListener("keydown", (event) => {
 function decide(key) {
   const { here } = river;
   const isKept = here?.querySelector('[data-act="mark"]')?.ariaPressed === "true";
-  if (here && !(key === "f" && isKept)) press(here, key);
+  if (here && !(key === "f" && isKept)) pressOn(here, key);
   river.step(1);
 }
 
