@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.pages.conftest import Visit
 from tests.pages.test_design import SIDEWAYS, faults
@@ -100,7 +100,12 @@ def test_it_keeps_varies_and_remixes_a_picture_where_it_stands(visit: Callable[.
     person.create("a red apple", n=1)
     person.wait_until("succeeded")
     marks: list[str] = []
-    page.route("**/mark", lambda route: (marks.append(route.request.post_data or ""), route.fulfill(status=204)))
+
+    def keep(route: Route) -> None:
+        marks.append(route.request.post_data or "")
+        route.fulfill(status=204)
+
+    page.route("**/mark", keep)
     page.locator(".box-picture").focus()
     page.keyboard.press("f")
     expect(page.get_by_label("Keep as a favourite")).to_have_attribute("aria-pressed", "true")

@@ -79,7 +79,8 @@ def test_it_shows_the_same_in_two_tabs_and_after_the_back_button(visit: Callable
 
 
 def test_it_draws_once_what_was_asked_for_again_after_a_lost_answer(visit: Callable[..., Visit]) -> None:
-    person, lost = visit(), []
+    person = visit()
+    lost: list[int] = []
     person.sign_up()
 
     def lose_once(route: Route) -> None:
