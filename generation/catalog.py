@@ -6,6 +6,15 @@ from dataclasses import dataclass
 MAX_PROMPT = 1000
 """Characters of a prompt."""
 
+MAX_NEGATIVE = 500
+"""And of what a picture is led away from."""
+
+GUIDANCE = (1.0, 8.0)
+"""The least and the most strength of guidance: at 1 the model is followed as it is."""
+
+VARIETY = (0.0, 1.5)
+"""The least and the most temperature of sampling: at 0 always the likeliest is drawn."""
+
 MAX_SEED = 2**32 - 1
 
 MAX_N_API = 10
@@ -42,8 +51,22 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Steering:
+    """How a picture is led: away from the words of `negative`, how strongly, how freely. None is the mode's own."""
+
+    negative: str = ""
+    guidance: float | None = None
+    variety: float | None = None
+
+
+AS_MODE = Steering()
+"""Led as the mode does it."""
+
+
+@dataclass(frozen=True)
 class Mode:
-    """A way of drawing. `default_n` and `max_n` are for pages; the API has its own."""
+    """A way of drawing. `default_n` and `max_n` are for pages; the API has its own. `guidance` and `variety` are what
+    the model draws with unless it is told otherwise."""
 
     name: str
     label: str
@@ -51,6 +74,8 @@ class Mode:
     default_size: Size
     default_n: int
     max_n: int
+    guidance: float
+    variety: float
 
     def size(self, text: str) -> Size | None:
         """The size written as `text`, such as "512x512"; None when this mode does not offer it."""
@@ -67,9 +92,9 @@ _PRO = (Size(1920, 1080), Size(1080, 1920))
 MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
-        Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4),
-        Mode("quality", "Quality", (*_SQUARE, *_WIDE, *_TALL), _LARGE, 4, 4),
-        Mode("pro", "Pro", _PRO, _PRO[0], 1, 4),
+        Mode("speed", "Speed", (_SMALL, _LARGE), _LARGE, 1, 4, 2.0, 0.95),
+        Mode("quality", "Quality", (*_SQUARE, *_WIDE, *_TALL), _LARGE, 4, 4, 2.5, 0.9),
+        Mode("pro", "Pro", _PRO, _PRO[0], 1, 4, 2.5, 0.9),
     )
 }
 """By name, the quickest first."""

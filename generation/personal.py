@@ -20,6 +20,7 @@ from generation.models import (
     Outbox,
     Picture,
     Reference,
+    SavedPrompt,
     StorageUse,
 )
 from generation.services import batches, browse, lease
@@ -115,6 +116,17 @@ def register_all() -> None:
         erased=Erased(
             of_person=delete(lambda person: Mark.objects.filter(person=person)),
             of_workspace=delete(lambda workspace: Mark.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        SavedPrompt,
+        exported=Exported(
+            of_person=lambda person: SavedPrompt.objects.filter(person=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: SavedPrompt.objects.filter(workspace=workspace, person=asker),
+        ),
+        erased=Erased(
+            of_person=delete(lambda person: SavedPrompt.objects.filter(person=person)),
+            of_workspace=delete(lambda workspace: SavedPrompt.objects.filter(workspace=workspace)),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from generation.services.order import INVALID, MISSING, Errors, Invalid, tidy
 
 Change = Generation.Change
 NUMBERS = {"partial_images", "output_compression"}
+FRACTIONS = {"guidance", "variety"}
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def _typed(name: str, value: Any) -> Any:
         return value == "true"
     if name in NUMBERS and isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value[:6])
+    if name in FRACTIONS and isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}([.][0-9]{1,12})?", value):
+        return float(value)
     return value
 
 

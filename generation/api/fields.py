@@ -29,6 +29,15 @@ def text(given: dict[str, Any], name: str, errors: Errors, *, default: str = "")
     return value
 
 
+def number(given: dict[str, Any], name: str, errors: Errors) -> float | None:
+    """A number, whose bounds the service knows."""
+    value = given.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        errors[name] = (INVALID, f"{name} must be a number.")
+        return None
+    return value
+
+
 def small(given: dict[str, Any], name: str, most: int, errors: Errors, *, default: int = 0) -> int:
     """A whole number from 0 to `most`."""
     value = given.get(name, default)

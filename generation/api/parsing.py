@@ -21,9 +21,12 @@ IGNORED_OF_CHANGES = {"input_fidelity"}
 STRENGTHS = (Generation.Change.SUBTLE.value, Generation.Change.STRONG.value)
 """Of variations."""
 
+OWN_NAMES = {"negative": "negative_prompt"}
+"""Fields that are called otherwise here than in the services."""
+
 KNOWN = IGNORED | shape.FIELDS | {
     "model", "prompt", "n", "seed", "background", "response_format", "output_format", "output_compression", "stream",
-    "partial_images", "user",
+    "partial_images", "user", "negative_prompt", "guidance", "variety",
 }  # fmt: skip
 
 
@@ -77,6 +80,8 @@ def _order(
 ) -> order.Order | None:
     """The order, unless something is wrong with it."""
     prompt = fields.text(given, "prompt", errors)
+    negative = fields.text(given, "negative_prompt", errors)
+    guidance, variety = (fields.number(given, name, errors) for name in ("guidance", "variety"))
     mode, size = mode_and_size
     try:
         return order.read(
@@ -86,9 +91,12 @@ def _order(
             n=given.get("n"),
             size=size,
             seed=given.get("seed"),
+            negative=negative,
+            guidance=guidance,
+            variety=variety,
             prompt_needed=prompt_needed,
         )
     except Invalid as invalid:
         for name, error in invalid.errors.items():
-            errors.setdefault(name, error)
+            errors.setdefault(OWN_NAMES.get(name, name), error)
         return None

@@ -27,6 +27,13 @@ QUALITIES = sorted(set(shape.QUALITY_OF_MODE.values()))
 _OF_MODES = "; ".join(f"{mode.name}: {', '.join(map(str, mode.sizes))}" for mode in catalog.MODES.values())
 _QUALITY = ", ".join(f"{quality} is mode {mode}" for quality, mode in shape.MODE_OF_QUALITY.items())
 
+
+def _dial(told: str, bounds: tuple[float, float], name: str) -> Json:
+    own = "; ".join(f"{mode.name}: {getattr(mode, name):g}" for mode in catalog.MODES.values())
+    return {"type": "number", "description": f"{told} Without it the mode’s own: {own}.",
+            "minimum": bounds[0], "maximum": bounds[1]}  # fmt: skip
+
+
 PROMPT = text("What the picture shows.", minLength=1, maxLength=catalog.MAX_PROMPT)
 FIELDS: dict[str, Json] = {
     "model": text("The model to draw with.", enum=[catalog.MODEL], default=catalog.MODEL),
@@ -41,6 +48,9 @@ FIELDS: dict[str, Json] = {
                        default=shape.AUTO),
     "seed": whole("The same seed, prompt, mode and size draw the same picture. Further pictures count on from it.",
                   minimum=0, maximum=catalog.MAX_SEED),
+    "negative_prompt": text("What the picture is led away from.", maxLength=catalog.MAX_NEGATIVE),
+    "guidance": _dial("How strongly it follows the prompt; 1 leads from nothing.", catalog.GUIDANCE, "guidance"),
+    "variety": _dial("The temperature of sampling: at 0 always the likeliest is drawn.", catalog.VARIETY, "variety"),
     "response_format": text("A signed address that ends after an hour, or the picture itself.",
                             enum=list(parsing.RESPONSE_FORMATS), default=parsing.RESPONSE_FORMATS[0]),
     "output_format": text("The file’s format.", enum=list(FORMATS), default=FORMATS[0]),

@@ -5,7 +5,7 @@ gathers the feeds of all, takes one step for them together, and deals out the re
 on the others, and its random numbers are its own: a seed gives the same codes alone and among many.
 """
 
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -42,7 +42,8 @@ class Kept:
 class Brief:
     """What to draw: caption tokens, a grid (rows, columns), a seed; the model plans unless a `plan` is given.
 
-    With `kept` only the positions that do not stay are drawn, each after all that stand before it.
+    With `kept` only the positions that do not stay are drawn, each after all that stand before it. Guidance leads away
+    from the caption `avoided`; from pictures of anything, where it is empty.
     """
 
     caption: list[int]
@@ -51,6 +52,7 @@ class Brief:
     sampling: Sampling
     plan: Plan | None = None
     kept: Kept | None = None
+    avoided: Sequence[int] = ()
 
     @property
     def positions(self) -> int:
@@ -107,7 +109,8 @@ class Batch(Generic[Key]):
 
     def fits(self, brief: Brief) -> bool:
         """Whether a picture's whole sequence has room in memory."""
-        return len(brief.caption) + LONGEST + brief.positions + 3 <= self._step.longest
+        words = max(len(brief.caption) + LONGEST, len(brief.avoided))
+        return words + brief.positions + 3 <= self._step.longest
 
     def drop(self, key: Key) -> None:
         """Take a picture out; its room is free at once."""
@@ -186,7 +189,8 @@ def _paint(planner: Planner, brief: Brief, kv_rows: tuple[int, int]) -> Generato
         plan = yield from _plan(planner.writer(brief.grid, random, brief.sampling), told, body_D)
     guided = brief.sampling.guidance != 1
     if guided:
-        yield from bare.read([text.BOS, text.NULL])
+        # A caption without a plan, as the model has seen in training.
+        yield from bare.read([text.BOS, *(brief.avoided or [text.NULL])])
     # The row without the prompt comes first, if it is there: the last row is the one with it.
     texts, facts = [told], [planner.facts.of(plan, brief.grid)]
     if guided:

@@ -5,6 +5,7 @@ from generation.models.calls import ApiCall
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
 from generation.models.pictures import Mark, Picture, StorageUse
+from generation.models.prompts import SavedPrompt
 
 __all__ = [
     "ApiCall",
@@ -18,5 +19,6 @@ __all__ = [
     "Outbox",
     "Picture",
     "Reference",
+    "SavedPrompt",
     "StorageUse",
 ]

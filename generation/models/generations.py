@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django_scopes import ScopedManager
@@ -11,7 +12,22 @@ from generation import catalog
 from generation.models.batches import Batch
 
 
-class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
+class Steered(models.Model):
+    """What leads a picture; where nothing is said, its mode does."""
+
+    negative = models.CharField(max_length=catalog.MAX_NEGATIVE, blank=True, help_text="words that it is led away from")
+    guidance = models.FloatField(null=True, blank=True, help_text="how strongly it is led; null is the mode's own")
+    variety = models.FloatField(null=True, blank=True, help_text="temperature of sampling; null is the mode's own")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def steering(self) -> catalog.Steering:
+        return catalog.Steering(self.negative, self.guidance, self.variety)
+
+
+class Feed(Steered):  # type: ignore[django-manager-missing]  # `generations`: a manager made at run time
     """Pictures of one prompt after another, for as long as somebody looks on.
 
     Each picture is a generation of its own; `feed_index` counts them, and their seeds count up with it.
@@ -35,6 +51,9 @@ class Feed(models.Model):  # type: ignore[django-manager-missing]  # `generation
     state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
     asked = models.PositiveIntegerField(default=0, help_text="pictures asked for so far: the next one's index")
     seen = models.PositiveIntegerField(default=0, help_text="of these, how many the reader has come to")
+    skipped = ArrayField(
+        models.PositiveIntegerField(), default=list, blank=True, help_text="places that the reader does not want to see"
+    )
     trouble = models.TextField(blank=True, help_text="why the next picture could not be asked for")
     last_seen = models.DateTimeField(auto_now_add=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -88,7 +107,7 @@ class Reference(models.Model):  # type: ignore[django-manager-missing]  # `gener
         return f"reference {self.id}"
 
 
-class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
+class Generation(Steered):  # type: ignore[django-manager-missing]  # `pictures`: a manager made at run time
     """One request and its state. This row is the truth; queue messages and event streams only hint at it.
 
     `attempt` is the fencing token: it goes up with every claim, and a worker's later writes carry the one it got.
@@ -200,6 +219,11 @@ class Generation(models.Model):  # type: ignore[django-manager-missing]  # `pict
             models.UniqueConstraint(fields=["feed", "feed_index"], name="generation_one_a_place_in_a_feed"),
             models.CheckConstraint(condition=Q(included__lte=F("n")), name="generation_includes_its_own"),
             models.UniqueConstraint(fields=["api_key", "idempotency_key"], name="generation_one_a_request"),
+            models.UniqueConstraint(
+                fields=["workspace", "requested_by", "idempotency_key"],
+                condition=Q(source="page"),
+                name="generation_one_a_click",
+            ),
         )
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from accounts.models import User
 from generation import progress, storage
 from generation.models import Feed, Generation, Picture
 from generation.pages import words
-from generation.services import browse, feeds
+from generation.services import again, browse, feeds
 
 BoxState = Literal["done", "waiting", "empty"]
 BOX_WORDS: dict[BoxState, str] = {"done": "finished", "waiting": "not drawn yet", "empty": "not drawn"}
@@ -37,9 +37,18 @@ class Box:
         return self.index if self.generation.feed_index is None else self.generation.feed_index
 
     @property
+    def number(self) -> int:
+        return self.place + 1
+
+    @property
+    def is_favourite(self) -> bool:
+        """Of the reader, where they were asked for."""
+        return bool(getattr(self.picture, "is_favourite", False))
+
+    @property
     def label(self) -> str:
         among = f" of {self.generation.n}" if self.generation.feed_index is None else ""
-        return f"Picture {self.place + 1}{among}, {self.word}"
+        return f"Picture {self.number}{among}, {self.word}"
 
     @property
     def seed(self) -> int:
@@ -79,6 +88,11 @@ class Card:
     def bare(self) -> bool:
         """Nothing came of it: only its words are left to show."""
         return all(box.state == "empty" for box in self.boxes)
+
+    @property
+    def retry(self) -> bool:
+        """The reader may ask for it once more."""
+        return self.is_mine and again.can_retry(self.generation)
 
     @property
     def trouble(self) -> bool:

@@ -1,5 +1,6 @@
 """The create page: the composer, and the generations that grow above it."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import starmap
@@ -19,7 +20,8 @@ from accounts.pages.typed import demand, needs
 from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from billing.services import sharing as data_sharing
-from generation.models import Feed, Generation
+from generation import storage
+from generation.models import Feed, Generation, Picture
 from generation.pages import day, forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
@@ -36,7 +38,7 @@ def create(request: PageRequest, slug: str) -> HttpResponseBase:
     """Show the composer to those who may use it; on POST make a generation of what it sent, or open a feed."""
     if request.method == "POST":
         demand(request, Action.CREATE)
-        return _submit(request, forms.ComposerForm(request.POST))
+        return _submit(request, forms.ComposerForm(request.POST, request.FILES))
     return _page(request)
 
 
@@ -47,7 +49,7 @@ def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
     """As `create`, in the mode that opens feeds."""
     sent = request.POST.copy()
     sent["mode"] = feeds.MODE
-    return _submit(request, forms.ComposerForm(sent))
+    return _submit(request, forms.ComposerForm(sent, request.FILES))
 
 
 @vary_on_headers("HX-Request")
@@ -55,7 +57,7 @@ def open_feed(request: PageRequest, slug: str) -> HttpResponseBase:
 @needs(Action.SEE)
 def generation(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One generation as it stands, for a script; a person is shown it on the create page."""
-    found = _find(request, pk)
+    found = find(request, pk)
     return _fragment(request, found) if request.htmx else _at(request, found)
 
 
@@ -72,7 +74,7 @@ def cancel(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
 @needs(Action.SEE)
 def share(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Show the generation to the workspace, or (`share=private`) to its maker alone; then back to its picture."""
-    found, wanted = _find(request, pk), forms.SHARES.get(request.POST.get("share", ""))
+    found, wanted = find(request, pk), forms.SHARES.get(request.POST.get("share", ""))
     if wanted is None:
         raise BadRequest(f"`share` must be one of: {', '.join(forms.SHARES)}.")
     row, shown = sharing.share(generation=found, by=request.user, is_shared=wanted), request.POST.get("picture", "")
@@ -94,7 +96,7 @@ def _submit(request: PageRequest, form: forms.ComposerForm) -> HttpResponseBase:
     if isinstance(made, Feed):
         address = reverse("pages:feed", args=[request.workspace.slug, made.pk])
         return HttpResponse(status=201, headers={"Location": address}) if request.htmx else redirect(address)
-    return _fragment(request, made, status=201) if request.htmx else _at(request, made)
+    return show(request, made)
 
 
 def _page(request: PageRequest, sent: forms.ComposerForm | None = None, *, status: int = 200) -> HttpResponse:
@@ -116,13 +118,33 @@ def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str
     initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)
     form = sent or forms.ComposerForm(initial=initial | {"credit": "1" if today.uses_credit else "0"})
     chosen = {name: form[name].value() for name in ("prompt", "mode", "n", "credit")}
-    return forms.choices(plan, modes) | {
-        "form": form,
-        "typed": f"{len(str(chosen['prompt'] or '')):,}",
-        "day": today,
-        "cost": today.cost(str(chosen["mode"]), chosen["n"], with_credit=chosen["credit"] == "1"),
-        "shares_data": data_sharing.is_on(request.workspace),
-    }
+    mode = next((mode for mode in modes if mode.name == chosen["mode"]), modes[0])
+    size = mode.size(str(form["size"].value())) or mode.default_size
+    return (
+        forms.choices(plan, modes)
+        | _reference(request, form, given)
+        | {
+            "shape": forms.shape(size),
+            "dials": forms.dials(form, mode),
+            "form": form,
+            "typed": f"{len(str(chosen['prompt'] or '')):,}",
+            "day": today,
+            "cost": today.cost(str(chosen["mode"]), chosen["n"], with_credit=chosen["credit"] == "1"),
+            "shares_data": data_sharing.is_on(request.workspace),
+        }
+    )
+
+
+def _reference(request: PageRequest, form: forms.ComposerForm, given: dict[str, Any]) -> dict[str, Any]:
+    """The picture of the workspace to start from, if there is one."""
+    wished = form["reference"].value() or given.get("reference")
+    try:
+        found = (
+            browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(wished))) if wished else None
+        )
+    except (Picture.DoesNotExist, ValueError):
+        return {}
+    return {"reference": found, "reference_url": storage.picture_url(found)} if found else {}
 
 
 def _recent(request: PageRequest) -> list[Card | FeedCard]:
@@ -139,12 +161,14 @@ def _given(request: PageRequest) -> dict[str, Any]:
     """What to put into the composer: a prompt kept from before the sign-up, settings of a generation, a link's own."""
     given: dict[str, Any] = {"prompt": request.session.get("prompt")}
     if source := request.GET.get("from"):
-        model = _find(request, source)
+        model = find(request, source)
         given |= {"prompt": model.prompt, "mode": model.mode, "size": str(model.size), "n": min(model.n, 4)}
+        given |= dataclasses.asdict(model.steering)
     return given | {name: value for name, value in request.GET.items() if value}
 
 
-def _find(request: PageRequest, pk: UUID | str) -> Generation:
+def find(request: PageRequest, pk: UUID | str) -> Generation:
+    """One that the reader sees. Raises Http404."""
     with _not_found("No such generation."):
         return browse.generation(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
 
@@ -161,6 +185,11 @@ def _not_found(said: str) -> Iterator[None]:
         yield
     except (Generation.DoesNotExist, ValueError) as error:
         raise Http404(said) from error
+
+
+def show(request: PageRequest, made: Generation) -> HttpResponseBase:
+    """What was just made: alone for a script, on its page for people."""
+    return _fragment(request, made, status=201) if request.htmx else _at(request, made)
 
 
 def _fragment(request: PageRequest, found: Generation, *, status: int = 200) -> HttpResponse:

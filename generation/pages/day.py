@@ -66,7 +66,7 @@ def of(request: PageRequest, modes: Sequence[catalog.Mode] | None = None, plan: 
     left = allowance.today(workspace=request.workspace, plan=plan, person=request.user)
     listed, (spendable, credit) = prices.listed(), _credit(request)
     chips = [_chip(mode, left[mode.name], listed[mode.name], spendable) for mode in modes or catalog.MODES.values()]
-    return Day(chips, credit, bool(credit) and str(request.workspace.pk) in request.session.get(REMEMBERED, []))
+    return Day(chips, credit, bool(credit) and uses_credit(request))
 
 
 def remember(request: PageRequest) -> None:
@@ -77,6 +77,11 @@ def remember(request: PageRequest) -> None:
         request.session[REMEMBERED] = [*known, here]
     elif choice == "0" and here in known:
         request.session[REMEMBERED] = [one for one in known if one != here]
+
+
+def uses_credit(request: PageRequest) -> bool:
+    """Whether this person has chosen so here."""
+    return str(request.workspace.pk) in request.session.get(REMEMBERED, [])
 
 
 def tell(answer: HttpResponseBase, day: Day) -> None:

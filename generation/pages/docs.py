@@ -28,7 +28,8 @@ class Page:
 
 
 def _pictures() -> dict[str, Any]:
-    return {"modes": catalog.MODES.values(), "most": catalog.MAX_N_API, "hours": API_URL_SECONDS // 3600}
+    return {"modes": catalog.MODES.values(), "most": catalog.MAX_N_API, "hours": API_URL_SECONDS // 3600,
+            "max_negative": catalog.MAX_NEGATIVE}  # fmt: skip
 
 
 def _uploads() -> dict[str, Any]:

@@ -56,6 +56,15 @@ def prompt(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
         return _page(request, found, typed=text, error=str(invalid), status=422)
 
 
+@require_POST
+@needs(Action.CREATE)
+def skip(request: PageRequest, slug: str, pk: UUID) -> HttpResponseBase:
+    """Hide the picture at `place` from the feed, or (`?wanted=1`) show it again."""
+    found, wanted = _find(request, pk), request.GET.get("wanted") == "1"
+    feeds.skip(feed=found, place=_number(request, "place"), wanted=wanted)
+    return HttpResponse(status=204) if request.htmx else redirect("pages:feed", request.workspace.slug, found.pk)
+
+
 @vary_on_headers("HX-Request")
 @require_POST
 @needs(Action.CREATE)

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import (
+    again,
+    batches,
+    create,
+    docs,
+    feed,
+    gallery,
+    home,
+    keys,
+    own_prompts,
+    plans,
+    team,
+    usage,
+    webhooks,
+)  # fmt: skip
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -16,11 +30,18 @@ urlpatterns = [
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
     path("w/<slug:slug>/generations/<uuid:pk>/cancel", create.cancel, name="cancel"),
+    path("w/<slug:slug>/generations/<uuid:pk>/retry", again.retry, name="retry"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/vary", again.vary, name="vary"),
     path("w/<slug:slug>/generations/<uuid:pk>/share", create.share, name="share"),
+    path("w/<slug:slug>/prompts", own_prompts.index, name="prompts"),
+    path("w/<slug:slug>/prompts/expand", own_prompts.expand, name="expand"),
+    path("w/<slug:slug>/prompts/<uuid:pk>/rename", own_prompts.rename, name="prompt_rename"),
+    path("w/<slug:slug>/prompts/<uuid:pk>/delete", own_prompts.delete, name="prompt_delete"),
     path("w/<slug:slug>/feeds", create.open_feed, name="feeds"),
     path("w/<slug:slug>/feeds/<uuid:pk>", feed.show, name="feed"),
     path("w/<slug:slug>/feeds/<uuid:pk>/read", feed.read, name="feed_read"),
     path("w/<slug:slug>/feeds/<uuid:pk>/prompt", feed.prompt, name="feed_prompt"),
+    path("w/<slug:slug>/feeds/<uuid:pk>/skip", feed.skip, name="feed_skip"),
     path("w/<slug:slug>/feeds/<uuid:pk>/pause", feed.pause, name="feed_pause"),
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),

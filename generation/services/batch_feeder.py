@@ -142,7 +142,9 @@ def _begin(batch: Batch, line: BatchLine) -> int:
 def _order(wish: dict[str, Any]) -> Order:
     """Raises Invalid: what can be asked for may have changed since."""
     fields = {name: wish[name] for name in ("prompt", "mode", "size", "n", "seed")}
-    return order.read(source="api", **fields)
+    # Lines that were written before there was any say nothing of it.
+    steering = {name: wish[name] for name in ("negative", "guidance", "variety") if name in wish}
+    return order.read(source="api", **fields, **steering)
 
 
 def _stop_open(batch: Batch) -> None:

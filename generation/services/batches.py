@@ -1,5 +1,6 @@
 """Batches: taken whole or not at all, watched, and canceled. `batch_feeder` begins their lines, a few at a time."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,7 @@ class Line:
             "size": str(self.order.size),
             "n": self.order.n,
             "seed": self.order.seed,
+            **dataclasses.asdict(self.order.steering),
             "output_format": self.output_format,
             "end_user": self.end_user,
         }

@@ -5,10 +5,10 @@ those of pictures that their makers keep to themselves.
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User, Workspace
-from generation.models import Feed, Generation, Picture
+from generation.models import Feed, Generation, Mark, Picture
 
 Status = Generation.Status
 
@@ -38,7 +38,7 @@ def gallery(*, workspace: Workspace, reader: User, before: UUID | str | None = N
 
 def generation(*, workspace: Workspace, reader: User, id: UUID | str) -> Generation:
     """One generation that the reader sees, with its pictures in order. Raises Generation.DoesNotExist."""
-    pictures = Prefetch("pictures", Picture.objects.order_by("index"))
+    pictures = Prefetch("pictures", _marked(reader).order_by("index"))
     rows = Generation.objects.select_related("workspace", "requested_by").prefetch_related(pictures)
     return rows.get(visible_to(reader), workspace=workspace, pk=id)
 
@@ -60,10 +60,23 @@ def picture(*, workspace: Workspace, reader: User, id: UUID | str) -> Picture:
     return _pictures(workspace, reader).select_related("generation__requested_by").get(pk=id)
 
 
+def by_click(*, workspace: Workspace, person: User, click: str) -> Generation | None:
+    """What this person's click made, which the page gave a name of its own."""
+    rows = Generation.objects.filter(workspace=workspace, requested_by=person, source=Generation.Source.PAGE)
+    found = rows.filter(idempotency_key=click).first()
+    return generation(workspace=workspace, reader=person, id=found.pk) if found else None
+
+
 def by_content(*, workspace: Workspace, reader: User, sha256: str) -> Picture | None:
     """The newest picture with this content that the reader sees."""
     rows = _pictures(workspace, reader).select_related("generation").filter(sha256=sha256)
     return rows.order_by("-created_at").first()
+
+
+def _marked(reader: User | UUID | None) -> QuerySet[Picture]:
+    """Pictures that know whether they are among the reader's favourites."""
+    marks = Mark.objects.filter(picture=OuterRef("pk"), person=reader, is_favourite=True)
+    return Picture.objects.annotate(is_favourite=Exists(marks))
 
 
 def _pictures(workspace: Workspace, reader: User) -> QuerySet[Picture]:
@@ -75,7 +88,7 @@ def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Gene
 
     Without what came in feeds: `recent_feeds` has those.
     """
-    pictures = Prefetch("pictures", Picture.objects.order_by("index"))
+    pictures = Prefetch("pictures", _marked(requested_by).order_by("index"))
     rows = Generation.objects.filter(workspace=workspace, requested_by=requested_by, source=Generation.Source.PAGE)
     return list(
         rows.filter(feed=None)
@@ -89,7 +102,8 @@ def recent_feeds(
     *, workspace: Workspace, person: User, limit: int, pictures: int
 ) -> list[tuple[Feed, list[Generation]]]:
     """This person's feeds, newest first, each with the newest of its generations that gave a picture."""
-    drawn = Generation.objects.filter(status=Status.SUCCEEDED).prefetch_related("pictures").order_by("-feed_index")
+    marked = Prefetch("pictures", _marked(person))
+    drawn = Generation.objects.filter(status=Status.SUCCEEDED).prefetch_related(marked).order_by("-feed_index")
     rows = Feed.objects.filter(workspace=workspace, person=person).order_by("-created_at", "-id")
     found = rows.prefetch_related(Prefetch("generations", drawn[:pictures], to_attr="newest"))[:limit]
     return [(feed, feed.newest) for feed in found]
@@ -101,8 +115,10 @@ def feed(*, workspace: Workspace, person: User, id: UUID) -> Feed:
 
 
 def feed_row(*, feed: Feed, since: int, limit: int) -> list[Generation]:
-    """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back."""
-    rows = _kept(feed).filter(feed_index__gte=since).prefetch_related("pictures")
+    """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back
+    or skipped."""
+    rows = _kept(feed).filter(feed_index__gte=since).exclude(feed_index__in=feed.skipped)
+    rows = rows.prefetch_related(Prefetch("pictures", _marked(feed.person_id)))
     return list(rows.order_by("-feed_index")[:limit])[::-1]
 
 

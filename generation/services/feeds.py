@@ -4,6 +4,7 @@ The page says where its reader is every few seconds. Each of these acts holds th
 overlap ask for every picture once.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -49,6 +50,9 @@ def open_feed(
     prompt: str,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    negative: str = "",
+    guidance: float | str | None = None,
+    variety: float | str | None = None,
     share: bool | None = None,
     use_credit: bool = False,
 ) -> Feed:
@@ -58,7 +62,17 @@ def open_feed(
     it goes on when the day's pictures are used up.
     Raises Invalid, PermissionDenied, LimitReached where the mode is closed to the person, or NotBegun.
     """
-    wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
+    wish = order.read(
+        source="page",
+        prompt=prompt,
+        mode=MODE,
+        n=1,
+        size=size,
+        seed=seed,
+        negative=negative,
+        guidance=guidance,
+        variety=variety,
+    )
     limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
     feed = Feed.objects.create(
         workspace=workspace,
@@ -67,6 +81,7 @@ def open_feed(
         width=wish.size.width,
         height=wish.size.height,
         seed=wish.seed,
+        **dataclasses.asdict(wish.steering),
         is_shared=sharing.default(workspace) if share is None else share,
         uses_credit=use_credit,
     )
@@ -102,6 +117,16 @@ def change_prompt(*, feed: Feed, prompt: str) -> Feed:
         row.prompt = wish.prompt
         _withdraw(row)
     return _go_on(row)
+
+
+@transaction.atomic
+def skip(*, feed: Feed, place: int, wanted: bool = False) -> Feed:
+    """Hide the picture at `place` from the feed; with `wanted` show it again. The gallery has it all the same."""
+    row = _locked(feed)
+    others = [other for other in row.skipped if other != place]
+    row.skipped = others if wanted or place >= row.asked else [*others, place]
+    row.save(update_fields=["skipped"])
+    return row
 
 
 @transaction.atomic
@@ -169,6 +194,9 @@ def _ask(feed: Feed) -> str:
             n=1,
             size=feed.size,
             seed=catalog.seed_of(feed.seed, feed.asked),
+            negative=feed.negative,
+            guidance=feed.guidance,
+            variety=feed.variety,
             feed=feed,
             share=feed.is_shared,
             use_credit=feed.uses_credit,

@@ -1,5 +1,6 @@
 """Reads what a person or a client asked for, and says all that is wrong with it at once. No database."""
 
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Order:
     n: int
     size: catalog.Size
     seed: int
+    steering: catalog.Steering = catalog.AS_MODE
 
 
 def read(
@@ -42,6 +44,9 @@ def read(
     n: int | str | None = None,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    negative: str = "",
+    guidance: float | str | None = None,
+    variety: float | str | None = None,
     prompt_needed: bool = True,
 ) -> Order:
     """Check every field. None (and for size also "auto") means the default. Raises Invalid."""
@@ -57,9 +62,10 @@ def read(
     count = _read_n(source, rules, n, errors)
     area = _read_size(rules, size, errors)
     start = _read_seed(seed, errors)
+    steering = _read_steering(negative, guidance, variety, errors)
     if errors:
         raise Invalid(errors)
-    return Order(prompt=text, mode=rules, n=count, size=area, seed=start)
+    return Order(prompt=text, mode=rules, n=count, size=area, seed=start, steering=steering)
 
 
 def tidy(prompt: str) -> str:
@@ -70,10 +76,15 @@ def tidy(prompt: str) -> str:
 def _prompt_error(text: str) -> tuple[str, str] | None:
     if not text:
         return MISSING, "Write what the picture should show."
-    if len(text) > catalog.MAX_PROMPT:
-        return INVALID, f"The prompt has {len(text):,} characters; at most {catalog.MAX_PROMPT:,} are possible."
+    return text_error("The prompt", text, catalog.MAX_PROMPT)
+
+
+def text_error(name: str, text: str, most: int) -> tuple[str, str] | None:
+    """What is wrong with a text that is called `name`, if anything is."""
+    if len(text) > most:
+        return INVALID, f"{name} has {len(text):,} characters; at most {most:,} are possible."
     if any(_is_control(character) for character in text):
-        return INVALID, "The prompt contains control characters; remove them."
+        return INVALID, f"{name} contains control characters; remove them."
     return None
 
 
@@ -111,6 +122,39 @@ def _read_seed(seed: int | str | None, errors: Errors) -> int:
         errors["seed"] = (INVALID, f"The seed must be a whole number from 0 to {catalog.MAX_SEED}.")
         return 0
     return number
+
+
+def _read_steering(
+    negative: str, guidance: float | str | None, variety: float | str | None, errors: Errors
+) -> catalog.Steering:
+    avoided = tidy(negative)
+    if error := text_error("The negative prompt", avoided, catalog.MAX_NEGATIVE):
+        errors["negative"] = error
+    return catalog.Steering(
+        avoided,
+        _read_dial("guidance", "The guidance", guidance, catalog.GUIDANCE, errors),
+        _read_dial("variety", "The variety", variety, catalog.VARIETY, errors),
+    )
+
+
+def _read_dial(
+    field: str, name: str, value: float | str | None, bounds: tuple[float, float], errors: Errors
+) -> float | None:
+    """Hundredths are as fine as anybody sees."""
+    if value is None:
+        return None
+    number, (least, most) = _number(value), bounds
+    if number is None or not least <= number <= most:
+        errors[field] = (INVALID, f"{name} must be a number from {least:g} to {most:g}.")
+        return None
+    return round(number, 2)
+
+
+def _number(value: object) -> float | None:
+    """`value` as a number if it is one or is written as one, not in words such as "nan"."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value if abs(value) < 1e6 else None
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}([.][0-9]{1,12})?", value) else None
 
 
 def _whole(value: object) -> int | None:

@@ -1,5 +1,6 @@
 """Accepts a request: everything that is needed to draw it, written in one transaction."""
 
+import dataclasses
 from typing import Any
 
 from django.db import transaction
@@ -45,10 +46,14 @@ def submit(
     n: int | str | None = None,
     size: str | catalog.Size | None = None,
     seed: int | str | None = None,
+    negative: str = "",
+    guidance: float | str | None = None,
+    variety: float | str | None = None,
     api_key: ApiKey | None = None,
     feed: Feed | None = None,
     share: bool | None = None,
     use_credit: bool = False,
+    sent: Sent = UNKNOWN,
 ) -> Generation:
     """Check the request and queue it. None means the default; with `feed` it is that feed's next picture.
 
@@ -57,7 +62,17 @@ def submit(
     # Before the other fields: whoever lacks the mode need not learn what else it wants.
     wanted = catalog.MODES.get(mode)
     plan = admit.to_mode(workspace=workspace, mode=wanted) if wanted else None
-    wish = order.read(source=source, prompt=prompt, mode=mode, n=n, size=size, seed=seed)
+    wish = order.read(
+        source=source,
+        prompt=prompt,
+        mode=mode,
+        n=n,
+        size=size,
+        seed=seed,
+        negative=negative,
+        guidance=guidance,
+        variety=variety,
+    )
     return place(
         workspace=workspace,
         requested_by=requested_by,
@@ -68,6 +83,7 @@ def submit(
         plan=plan,
         share=share,
         use_credit=use_credit,
+        sent=sent,
     )
 
 
@@ -128,6 +144,7 @@ def place(
         height=order.size.height,
         n=order.n,
         seed=order.seed,
+        **dataclasses.asdict(order.steering),
         **_line(workspace, order, plan, in_batch=batch is not None),
         included=terms.included,
         is_free=terms.is_free,

@@ -46,11 +46,8 @@ LONGEST = 4096
 LOOK_SECONDS = 0.05
 """How often a request that waits for its pictures asks whether it is to stop."""
 
-SAMPLING: dict[str, Sampling] = {
-    "speed": Sampling(guidance=2.0, temperature=0.95, top_p=0.95),
-    "quality": Sampling(guidance=2.5, temperature=0.9, top_p=0.95),
-    "pro": Sampling(guidance=2.5, temperature=0.9, top_p=0.95),
-}
+TOP_P = 0.95
+"""Of the probability, how much is drawn from."""
 
 Mailbox = queue.Queue[RowDrawn | PictureDrawn | Exception]
 
@@ -105,12 +102,14 @@ class Engine:
 
     def _pictures(self, request: DrawRequest) -> "list[_Picture]":
         grid, scale = layout(request.width, request.height)
-        caption, sampling, mailbox = self._model.text.encode(request.prompt), SAMPLING[request.mode], Mailbox()
-        if not caption:
-            # Nothing to be led to: the sequence without a prompt, that the model knows from its training, alone.
-            caption, sampling = [text.NULL], replace(sampling, guidance=1.0)
+        caption, avoided = (self._model.text.encode(words) for words in (request.prompt, request.steering.negative))
+        sampling, mailbox = sampling_of(request), Mailbox()
+        if not caption and not avoided:
+            # Nothing to be led to or from: the sequence without a prompt, known from training, alone.
+            sampling = replace(sampling, guidance=1.0)
+        caption = caption or [text.NULL]
         briefs = [
-            Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed))
+            Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed), avoided=avoided)
             for seed in request.seeds
         ]
         if not self._batch.fits(briefs[0]):
@@ -208,6 +207,14 @@ def _taken(mailbox: Mailbox, pictures: int, should_stop: Callable[[], bool]) -> 
             raise event
         pictures -= isinstance(event, PictureDrawn)
         yield event
+
+
+def sampling_of(request: DrawRequest) -> Sampling:
+    """As the request says, and where it is silent as its mode does."""
+    mode, told = catalog.MODES[request.mode], request.steering
+    guidance = mode.guidance if told.guidance is None else told.guidance
+    temperature = mode.variety if told.variety is None else told.variety
+    return Sampling(guidance=guidance, temperature=temperature, top_p=TOP_P)
 
 
 def best_step(model: Transformer, *, built: Path | None, slots: int) -> Step:

@@ -77,6 +77,7 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         seeds=tuple(generation.seed_of(index) for index in indexes),
         turns=tuple(generation.turn_of(index) for index in indexes),
         source=_source(generation),
+        steering=generation.steering,
     )
     for event in engine.draw(request, should_stop=watch.should_stop):
         # The engine counts within the request.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from generation.catalog import AS_MODE, Steering
+
 
 class ModelError(Exception):
     """The model cannot be loaded; the message is one sentence that says what to do."""
@@ -39,7 +41,7 @@ class Source:
 class DrawRequest:
     """Pictures of one prompt, a seed each. `turns` are their places in the fair order, smaller first.
 
-    With a `source` they are changes of that picture.
+    With a `source` they are changes of that picture. `steering` binds models that can be led.
     """
 
     prompt: str
@@ -50,6 +52,7 @@ class DrawRequest:
     turns: tuple[float, ...] = ()
     previews: bool = True
     source: Source | None = None
+    steering: Steering = AS_MODE
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 // The page of a feed. It tells the server every few seconds where its reader is, which is what keeps pictures coming;
 // in a hidden tab it falls silent, and the server stops drawing.
 
+import { acts, isTyping, press as pressOn } from "./acts.js";
 import { Composer } from "./composer.js";
 import { River } from "./river.js";
 import { ask } from "./server.js";
@@ -8,7 +9,8 @@ import { follow } from "./stream.js";
 
 const BEAT = 3000;
 const ANNOUNCE = 15_000;
-const STEPS = { j: 1, ArrowDown: 1, ArrowRight: 1, k: -1, ArrowUp: -1, ArrowLeft: -1 };
+const STEPS = { j: 1, ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+const DECIDE = { k: "f", s: "s" };
 const UNREACHED = "The studio could not be reached. It is tried again.";
 
 const form = document.querySelector("[data-composer]");
@@ -131,10 +133,12 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select")) {
+  if (isTyping(event)) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
+  if (event.key in DECIDE) return decide(DECIDE[event.key]);
+  if (pressOn(river.here, event.key)) return event.preventDefault();
   const does = event.key in STEPS ? () => river.step(STEPS[event.key]) : KEYS[event.key];
   // The space bar presses a button that has the focus.
   if (!does || (event.key === " " && event.target.closest("button, summary"))) return;
@@ -142,6 +146,27 @@ document.addEventListener("keydown", (event) => {
   does();
 });
 
+/** Keep or skip the picture that the keyboard is at, and go on to the next; the first press only shows which it is. */
+function decide(key) {
+  const { here } = river;
+  const isKept = here?.querySelector('[data-act="mark"]')?.ariaPressed === "true";
+  if (here && !(key === "f" && isKept)) pressOn(here, key);
+  river.step(1);
+}
+
+/** Variations are drawn on the create page. */
+function made(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  location.assign(`${form.dataset.create}#generation-${page.querySelector("[data-generation]").dataset.generation}`);
+}
+
+function tell(words) {
+  document.querySelector("[data-announce]").textContent = words;
+  if (!/^(Kept|No longer|Skipped|Shown)/.test(words)) composer.showErrors({ form: words });
+}
+
+acts(made, tell);
+addEventListener("online", beat);
 document.addEventListener("visibilitychange", visible);
 setInterval(() => isThere() && beat(), BEAT);
 show(river.state, river.words);

@@ -34,6 +34,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The prompt is one key away from everywhere; pages with a composer of their own go to that.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (document.querySelector("[data-composer]") || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const link = document.querySelector("[data-compose]");
+  if (link) event.preventDefault();
+  link?.click();
+});
+
 export function localTimes(root) {
   const form = new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: document.documentElement.dataset.zone,

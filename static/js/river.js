@@ -91,6 +91,7 @@ export class River {
 
   /** Rows that were drawn before the feed was stopped stay for as long as the page does, and their prompt with them. */
   drop(item) {
+    if (item.dataset.state === "skipped") return;
     if (item.dataset.row > 0) item.dataset.state = "cut";
     else if (!("turn" in item.dataset) || item === this.list.lastElementChild) item.remove();
   }
@@ -104,9 +105,17 @@ export class River {
 
   /** Move the keyboard to a finished picture: the next, the previous, or the first in view. */
   step(by) {
-    const links = [...this.list.querySelectorAll("a")];
-    const at = links.indexOf(document.activeElement);
+    const links = [...this.list.querySelectorAll('[data-state="done"] > .box-picture')];
+    const { here } = this;
+    const stands = (link, where) => !here.contains(link) && here.compareDocumentPosition(link) & where;
     const inView = () => links.find((link) => link.getBoundingClientRect().bottom > 0);
-    (at < 0 ? inView() : links[at + by])?.focus();
+    const next = () => links.find((link) => stands(link, Node.DOCUMENT_POSITION_FOLLOWING));
+    const previous = () => links.findLast((link) => stands(link, Node.DOCUMENT_POSITION_PRECEDING));
+    (!here ? inView() : by > 0 ? next() : previous())?.focus();
+  }
+
+  /** The picture that the keyboard is at. */
+  get here() {
+    return document.activeElement.closest("[data-box]");
   }
 }

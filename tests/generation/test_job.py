@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from generation import storage
+from generation.catalog import Steering
 from generation.models import Generation, Picture
 from generation.services import browse, cancel, deliver, lease, recover
 from generation.serving.model import TooLarge
@@ -49,6 +50,13 @@ def test_it_asks_the_engine_for_all_pictures_at_once_each_with_its_turn(ask, dra
     assert request.seeds == (10, 11, 12, 13, 14, 15)
     assert request.turns == (-1, 0, 1, 2, 3, 4)
     assert delivered(made) == list(range(6))
+
+
+def test_it_tells_the_engine_how_the_picture_is_led(ask, draw, painter) -> None:
+    engine, told = painter(), Steering("snow", 4.0, 0.5)
+    draw(ask(), engine)
+    draw(ask(negative=" snow ", guidance="4", variety=0.5), engine)
+    assert [request.steering for request in engine.requests] == [Steering(), told]
 
 
 def test_it_charges_each_picture_once(ask, draw, credit, books) -> None:

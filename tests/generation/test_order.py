@@ -33,6 +33,13 @@ BAD = [
     ({"seed": 2**32}, "seed", "invalid_value"),
     ({"seed": "9" * 5000}, "seed", "invalid_value"),
     ({"seed": [1]}, "seed", "invalid_value"),
+    ({"negative": "x" * 501}, "negative", "invalid_value"),
+    ({"negative": "nul \x00"}, "negative", "invalid_value"),
+    *(
+        ({name: value}, name, "invalid_value")
+        for name in ("guidance", "variety")
+        for value in (-1, 9, "nan", "1e1", "much", True, float("nan"), float("inf"), 10**400, [1])
+    ),
 ]
 GOOD: dict[str, Any] = {"source": "page", "prompt": "a red apple", "mode": "speed"}
 
@@ -61,6 +68,12 @@ def test_it_counts_composed_characters_and_plain_line_ends() -> None:
 @pytest.mark.parametrize("prompt", ["two\nlines", "a\ttab", "👩‍👩‍👧 family", "«кот» 猫"])
 def test_it_takes_text_of_all_kinds(prompt: str) -> None:
     assert order.read(**GOOD | {"prompt": prompt}).prompt == prompt
+
+
+def test_it_reads_how_the_picture_is_led() -> None:
+    assert order.read(**GOOD).steering == catalog.AS_MODE
+    wish = order.read(**GOOD | {"negative": " snow ", "guidance": "2.555", "variety": 0})
+    assert wish.steering == catalog.Steering("snow", 2.56, 0.0)
 
 
 def test_it_fills_in_the_defaults_of_the_mode() -> None:

@@ -93,10 +93,23 @@ def test_it_keeps_more_than_a_chunk(transformer: Transformer, planner: Planner):
     assert torch.equal(again, whole[[70, 119]])
 
 
+def test_each_way_of_leading_changes_the_codes_and_those_of_no_other(step: Step, planner: Planner):
+    avoided = planner.words.encode("green grass")
+    plain = brief(planner, 7)
+    told = [plain, *(replace(plain, sampling=Sampling(**way)) for way in ({"guidance": 4.0}, {"temperature": 0.5}))]
+    told.append(replace(plain, avoided=avoided))
+    together = draw(step, planner, told)
+    assert torch.equal(together[0], draw(step, planner, [plain])[0])
+    for number, one in enumerate(told[1:], 1):
+        assert not torch.equal(together[number], together[0])
+        assert torch.equal(together[number], draw(step, planner, [one])[0])
+
+
 def test_it_says_what_is_too_long(step: Step, planner: Planner):
     batch: Batch[int] = Batch(step, planner)
     assert batch.fits(brief(planner, 1))
     assert not batch.fits(brief(planner, 1, "ж" * 300))
+    assert not batch.fits(replace(brief(planner, 1), avoided=planner.words.encode("ж" * 300)))
 
 
 def test_a_full_batch_admits_nobody(step: Step, planner: Planner):

@@ -11,7 +11,8 @@ from PIL import Image
 from generation import catalog
 from generation.aurora.checkpoint import Loaded
 from generation.aurora.stepping import EagerStep
-from generation.serving.engine import SAMPLING, Engine, layout
+from generation.catalog import Steering
+from generation.serving.engine import Engine, layout
 from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, TooLarge
 
 LONGEST = 900
@@ -66,6 +67,20 @@ def test_it_draws_the_same_bytes_from_the_same_seed_alone_and_among_others(engin
     assert next(picture.png for picture in among if picture.seed == 9) == alone.png
 
 
+def test_it_is_led_as_the_request_says_and_else_as_its_mode(engine: Engine):
+    own, mode = events(engine, seeds=(9,))[-1].png, catalog.MODES["speed"]
+    same = Steering(guidance=mode.guidance, variety=mode.variety)
+    assert events(engine, seeds=(9,), steering=same)[-1].png == own
+    others = [Steering(guidance=5.0), Steering(variety=0.4), Steering(negative="a blue sky")]
+    drawn = [events(engine, seeds=(9,), steering=told)[-1].png for told in others]
+    assert len({own, *drawn}) == 4
+
+
+def test_it_is_led_away_from_words_without_a_prompt(engine: Engine):
+    bare, away = (events(engine, seeds=(9,), prompt="", steering=Steering(negative=words))[-1] for words in ("", "sky"))
+    assert bare.png != away.png
+
+
 def test_it_draws_requests_of_many_threads_together(engine: Engine):
     found: dict[int, bytes] = {}
 
@@ -102,7 +117,7 @@ def test_it_draws_pictures_of_exactly_their_size(engine: Engine, size: tuple[int
 
 
 def test_it_knows_every_mode_on_offer(engine: Engine):
-    assert set(SAMPLING) == set(catalog.MODES) == engine.capabilities.modes
+    assert set(catalog.MODES) == engine.capabilities.modes
     assert engine.capabilities.slots == 4
 
 

@@ -108,6 +108,11 @@ class Visit:
         page.wait_for_url("**/w/*/create")
         self.base = page.url.removesuffix("/create")
 
+    def choose_size(self, size: str) -> None:
+        self.page.locator("[data-shapes] summary").click()
+        self.page.locator(f'[name="size"][value="{size}"]').check()
+        self.page.keyboard.press("Escape")
+
     def create(self, prompt: str, *, mode: str = "Quality", n: int = 1) -> None:
         page = self.page
         page.get_by_label(mode).check()

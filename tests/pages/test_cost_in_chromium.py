@@ -41,7 +41,7 @@ def test_it_says_what_a_click_costs_and_what_is_left_after_it(visit: Callable[..
 
     number.select_option("2")
     expect(cost).to_have_text("Included")
-    page.get_by_label("Size").select_option("256x256")
+    person.choose_size("256x256")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_label("Quality 0 of 40 left")).to_be_checked()
     expect(cost).to_have_text("Nothing left today")

@@ -47,7 +47,7 @@ def reader(visit: Callable[..., Visit]) -> Visit:
     person.sign_up()
     person.page.get_by_label("Speed").check()
     assert not person.page.get_by_label("Number of pictures").is_visible()
-    person.page.get_by_label("Size").select_option("256x256")
+    person.choose_size("256x256")
     person.open_feed(PROMPT)
     return person
 
@@ -158,7 +158,14 @@ def test_it_is_worked_by_the_keyboard(reader: Visit) -> None:
     page = reader.page
     page.get_by_text("More is drawn as you scroll on.").wait_for()
     focused = "document.activeElement.closest('[data-box]')?.dataset.index"
-    for key, index in (("j", "0"), ("ArrowDown", "1"), ("j", "2"), ("k", "1"), ("ArrowUp", "0"), ("k", "0")):
+    for key, index in (
+        ("j", "0"),
+        ("ArrowDown", "1"),
+        ("j", "2"),
+        ("ArrowLeft", "1"),
+        ("ArrowUp", "0"),
+        ("ArrowUp", "0"),
+    ):
         page.keyboard.press(key)
         assert page.evaluate(focused) == index, key
     page.keyboard.press(" ")

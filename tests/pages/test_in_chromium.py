@@ -135,7 +135,7 @@ def test_it_shows_how_the_line_moves_up(visit: Callable[..., Visit]) -> None:
     reader = visit()
     reader.sign_up()
     reader.page.get_by_label("Quality").check()
-    reader.page.get_by_label("Size").select_option("1024x1024")
+    reader.choose_size("1024x1024")
     for count in range(1, 9):  # as many as may wait: a quick machine draws four while they are asked for
         # Another prompt each time: with the same one, the button would stop the last.
         reader.create(f"{PROMPT}, {count}", n=4)
@@ -237,15 +237,15 @@ def test_it_shows_more_of_the_gallery_and_goes_on_from_there(visit: Callable[...
 def test_it_offers_the_sizes_of_the_mode_and_locks_pro(artist: Visit) -> None:
     page = artist.page
     page.goto(f"{artist.base}/create")
-    offered = "[...document.querySelectorAll('#id_size option:enabled')].map((option) => option.value)"
+    offered = "[...document.querySelectorAll('[name=size]:enabled')].map((size) => size.value)"
     assert page.evaluate(offered) == ["256x256", "512x512"]
     page.get_by_label("Quality").check()
     assert len(page.evaluate(offered)) == 14
-    page.get_by_label("Size").select_option("576x1024")
-    drawn = page.locator("[data-shape] i").bounding_box()
+    artist.choose_size("576x1024")
+    drawn = page.locator("[data-shape] rect").bounding_box()
     assert drawn["height"] > drawn["width"]
     page.get_by_label("Speed").check()
-    assert page.get_by_label("Size").input_value() == "512x512"
+    assert page.locator("[name=size]:checked").input_value() == "512x512"
     page.get_by_role("link", name="Open Pro with Super").click()
     page.get_by_role("heading", name="Plans").wait_for()
     assert artist.complaints == []

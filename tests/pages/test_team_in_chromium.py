@@ -133,7 +133,7 @@ def share_a_picture(visit: Visit, colleague: Visit) -> str:
     """Drawn in private, which the colleague does not see, and then shared; the address of its file."""
     page, there = visit.page, colleague.page
     page.goto(f"{visit.base}/create")
-    page.get_by_label("Size").select_option("256x256")
+    visit.choose_size("256x256")
     page.get_by_label("Who sees it").select_option("private")
     visit.create(PROMPT)
     visit.wait_until("succeeded")

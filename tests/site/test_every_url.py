@@ -96,6 +96,11 @@ RULES: dict[str, Rule] = {
     "pages:generation": Rule(Action.SEE, thing="generation"),
     "pages:picture": Rule(Action.SEE, thing="picture"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
+    **{f"pages:{name}": Rule(Action.CREATE) for name in ("prompts", "expand")},
+    **{f"pages:prompt_{name}": Rule("maker", post={"name": "x"}, thing="prompt") for name in ("rename", "delete")},
+    "pages:feed_skip": Rule("maker", post={"place": "0"}, thing="feed"),
+    "pages:retry": Rule("maker", post={}, thing="generation"),
+    "pages:vary": Rule(Action.CREATE, post={"strength": "subtle"}, thing="picture"),
     "pages:share": Rule("maker", post={"share": "private"}, thing="generation"),
     "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed", "share": "shared"}),
     "pages:feed": Rule("maker", thing="feed"),
@@ -219,7 +224,7 @@ class World:
 def world(alice, bob, charlie, fresh, password) -> World:
     from accounts.models import Membership
     from accounts.services import api_keys, invitations, users, workspaces
-    from generation.services import feeds, request
+    from generation.services import feeds, prompts, request
 
     vera = users.create_user(email="vera@example.org", password=password, display_name="Vera")
     made = workspaces.create_workspace(name=SECRET, owner=alice)
@@ -232,10 +237,17 @@ def world(alice, bob, charlie, fresh, password) -> World:
             workspace=made, requested_by=alice, source="page", prompt=SECRET, mode="speed", size="256x256"
         )
         picture = _picture(asked)
+        prompt = prompts.save(workspace=made, person=alice, name=SECRET, text=SECRET)
         invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
     browsers = {"anonymous": Client()} | {name: fresh(person) for name, person in people.items()}
-    things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
+    things = {
+        "generation": asked.pk,
+        "picture": picture.pk,
+        "feed": feed.pk,
+        "invitation": invitation.pk,
+        "prompt": prompt.pk,
+    }
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
     things |= {"call": _call(key)}
