@@ -1,4 +1,4 @@
-"""The workspace's gallery, and the page of one picture."""
+"""The workspace's gallery."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -33,22 +33,11 @@ class Page:
 @needs(Action.SEE)
 def gallery(request: PageRequest, slug: str) -> HttpResponse:
     """Newest first; `?before=<picture>` goes on after that picture."""
-    before = _find(request, request.GET["before"]) if request.GET.get("before") else None
+    before = find(request, request.GET["before"]) if request.GET.get("before") else None
     context = {"page": _read(request, before)}
     if request.htmx:
         return render(request, "pages/parts/shots.html", context)
     return studio(request, "pages/gallery.html", context, place="gallery")
-
-
-@require_safe
-@needs(Action.SEE)
-def picture(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
-    """One picture with all that made it, between its neighbours in the gallery."""
-    shown = _find(request, pk)
-    newer, older = browse.neighbours(picture=shown, reader=request.user)
-    is_mine = shown.generation.requested_by_id == request.user.pk
-    context = {"shot": Shot(shown), "newer": newer, "older": older, "is_mine": is_mine}
-    return studio(request, "pages/picture.html", context, place="picture")
 
 
 def _read(request: PageRequest, before: Picture | None) -> Page:
@@ -60,7 +49,8 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
     return Page(shots(shown, after=before), following)
 
 
-def _find(request: PageRequest, pk: UUID | str) -> Picture:
+def find(request: PageRequest, pk: UUID | str) -> Picture:
+    """The picture, as far as the reader sees it; else 404."""
     try:
         return browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:

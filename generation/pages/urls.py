@@ -2,12 +2,28 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import (
+    batches,
+    create,
+    docs,
+    feed,
+    gallery,
+    home,
+    keys,
+    manifest,
+    picture,
+    plans,
+    region,
+    team,
+    usage,
+    webhooks,
+)
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("manifest.webmanifest", manifest.show, name="manifest"),
     path("plans", plans.plans, name="plans"),
     path("docs/", docs.show, name="docs"),
     path("docs/reference", docs.reference, name="docs_reference"),
@@ -24,7 +40,9 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/pause", feed.pause, name="feed_pause"),
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
-    path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>", picture.show, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/download", picture.download, name="download"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/edit", region.edit, name="edit_region"),
     path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
     path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
     path("w/<slug:slug>/usage", usage.show, name="usage"),

@@ -34,6 +34,7 @@ def place(
     change: str,
     api_key: ApiKey | None = None,
     share: bool | None = None,
+    use_credit: bool = False,
     sent: Sent = UNKNOWN,
     end_user: str = "",
 ) -> Generation:
@@ -53,6 +54,7 @@ def place(
         order=order,
         api_key=api_key,
         share=share,
+        use_credit=use_credit,
         reference=reference,
         change=change,
         sent=sent,
