@@ -33,7 +33,7 @@ class Page:
 @needs(Action.SEE)
 def gallery(request: PageRequest, slug: str) -> HttpResponse:
     """Newest first; `?before=<picture>` goes on after that picture."""
-    before = find(request, request.GET["before"]) if request.GET.get("before") else None
+    before = _find(request, request.GET["before"]) if request.GET.get("before") else None
     context = {"page": _read(request, before)}
     if request.htmx:
         return render(request, "pages/parts/shots.html", context)
@@ -49,8 +49,7 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
     return Page(shots(shown, after=before), following)
 
 
-def find(request: PageRequest, pk: UUID | str) -> Picture:
-    """The picture, as far as the reader sees it; else 404."""
+def _find(request: PageRequest, pk: UUID | str) -> Picture:
     try:
         return browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -19,7 +19,6 @@ from generation.models import Mark, Picture
 from generation.pages import tree
 from generation.pages.cards import Shot
 from generation.pages.frame import studio
-from generation.pages.gallery import find
 from generation.pages.typed import PageRequest
 from generation.services import browse, copies, family, rates
 from generation.storage import Format
@@ -88,10 +87,21 @@ def download(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     rate = rates.of_downloads(request.user)
     if rate and rate.wait_ms:
         return _later(request, math.ceil(rate.wait_ms / 1000))
-    file = copies.make(shown, output_format=output_format, tells=tells)
+    try:
+        file = copies.make(shown, output_format=output_format, tells=tells)
+    except FileNotFoundError as error:
+        raise Http404("This picture is no longer there.") from error
     name = storage.file_name(shown.storage_key, output_format)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return _kept(HttpResponse(file, content_type=f"image/{output_format.name}", headers=headers), etag)
+
+
+def find(request: PageRequest, pk: UUID) -> Picture:
+    """The picture, as far as the reader sees it; raises Http404."""
+    try:
+        return browse.picture(workspace=request.workspace, reader=request.user, id=pk)
+    except Picture.DoesNotExist as error:
+        raise Http404("No such picture.") from error
 
 
 def addresses(request: PageRequest, picture: Picture) -> Addresses:

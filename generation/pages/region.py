@@ -17,8 +17,7 @@ from generation.models import Generation, Picture
 from generation.pages import day, forms, words
 from generation.pages.cards import Shot, card
 from generation.pages.frame import studio
-from generation.pages.gallery import find
-from generation.pages.picture import addresses
+from generation.pages.picture import addresses, find
 from generation.pages.region_form import NUMBERS, RegionForm
 from generation.pages.typed import PageRequest
 from generation.services import browse
@@ -32,8 +31,6 @@ DEFAULT_N = 2
 def edit(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """The picture with a mask to draw on it; `?made=<generation>` shows what came of it. On POST it is queued."""
     picture = find(request, pk)
-    if picture.deleted_at:
-        raise Http404("It lies in the bin.")
     if request.method == "POST":
         return _submit(request, picture)
     return _page(request, picture)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from accounts.models import User, Workspace
 from generation import catalog, storage, uploads
 from generation.models import Generation, Picture
-from generation.services import change, order
+from generation.services import admit, change, order
 from generation.services.order import INVALID, MISSING, Invalid
 
 MAX_MASK = 2_000_000
@@ -17,7 +17,7 @@ Rectangle = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
 
 NOTHING = "Mark what is to be drawn anew, with the brush or a rectangle."
-ALL = "The mask touches every square of the picture, so nothing of it would stay. Leave some, or make a variation."
+ALL = "The mask touches every square, so nothing of the picture would stay. Leave some, or make a variation."
 
 
 def redraw(
@@ -31,7 +31,10 @@ def redraw(
     n: int | str | None = None,
     use_credit: bool = False,
 ) -> Generation:
-    """Queue it. Who sees the picture sees what comes of it. Raises what `change.place` raises."""
+    """Queue it. Who sees the picture sees what comes of it. Raises what `request.submit` raises."""
+    if wanted := catalog.MODES.get(mode):
+        # Before the other fields: whoever lacks the mode need not learn what else it wants.
+        admit.to_mode(workspace=workspace, mode=wanted)
     wish = order.read(source="page", prompt=prompt, mode=mode, n=n, size=str(picture.size))
     start = change.Start(Image.open(io.BytesIO(storage.read_png(picture))).convert("RGBA"), mask, picture)
     return change.place(

@@ -62,14 +62,22 @@ marks?.addEventListener("submit", (event) => {
   else rate(Number(event.submitter.value) === rating() ? 0 : Number(event.submitter.value));
 });
 
-// Clipboards exist on https and on this machine only.
+/** Clipboards exist on https and on this machine only; elsewhere it is copied as by hand. */
 async function copy(text, said) {
-  await navigator.clipboard.writeText(text);
+  const sheet = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    document.body.append(sheet);
+    sheet.select();
+    document.execCommand("copy");
+    sheet.remove();
+  }
   toast(said);
 }
-for (const button of navigator.clipboard ? viewer.querySelectorAll("[data-copy], [data-copy-link]") : []) {
-  button.hidden = false;
-  button.addEventListener("click", () => copy(button.dataset.copy ?? location.origin + location.pathname, button.dataset.copied));
+for (const button of viewer.querySelectorAll("[data-copy]")) {
+  button.classList.add("is-ready");
+  button.addEventListener("click", () => copy(button.dataset.copy || location.origin + location.pathname, button.dataset.copied));
 }
 
 // The format that was chosen last is what a click, or "d", fetches next time.

@@ -56,7 +56,9 @@ async function send() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   sayAll({});
-  if (!mask.squares().length) return say("mask", "Mark what is to be drawn anew, with the brush or a rectangle.");
+  const marked = mask.squares().length;
+  if (!marked) return say("mask", "Mark what is to be drawn anew, with the brush or a rectangle.");
+  if (marked === size.columns * size.rows) return say("mask", "The mask touches every square, so nothing of the picture would stay. Leave some, or make a variation.");
   const go = find("go");
   if (go.ariaDisabled === "true") return undefined;
   go.ariaDisabled = "true";

@@ -13,16 +13,17 @@ for (const door of doors) {
   door.addEventListener("click", open);
 }
 
-sheet.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") event.stopPropagation();
-});
+// What keys do by themselves, such as Esc here, they still do.
+document.addEventListener("keydown", (event) => {
+  if (sheet.open) event.stopPropagation();
+}, true);
 sheet.addEventListener("click", (event) => {
   if (event.target === sheet) sheet.close();
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]") || sheet.open) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   event.preventDefault();
   open();
 });

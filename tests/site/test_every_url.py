@@ -95,6 +95,8 @@ RULES: dict[str, Rule] = {
     "pages:gallery": Rule(Action.SEE),
     "pages:generation": Rule(Action.SEE, thing="generation"),
     "pages:picture": Rule(Action.SEE, thing="picture"),
+    "pages:download": Rule(Action.SEE, thing="picture", allowed=(404,)),  # its file is not there
+    "pages:edit_region": Rule(Action.CREATE, thing="picture"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
     "pages:share": Rule("maker", post={"share": "private"}, thing="generation"),
     "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed", "share": "shared"}),
@@ -171,6 +173,7 @@ RULES: dict[str, Rule] = {
     "billing:stop_sharing": Rule(Action.MANAGE_SETTINGS, post={}),
     "billing:withdraw_shared": Rule(Action.MANAGE_SETTINGS, post={}, allowed=(302, 422)),
     "pages:docs_page": everybody(values={"slug": "errors"}),
+    "pages:manifest": everybody(),
     "v1/": Rule("everybody", allowed=(404,)),
 }
 
