@@ -21,6 +21,13 @@ for (const button of viewer.querySelectorAll("[data-zoom-by]")) {
 viewer.querySelector("[data-zoom-toggle]").addEventListener("click", () => zoom.toggle());
 viewer.querySelector("[data-zoom-fit]").addEventListener("click", () => zoom.fit());
 
+// A wide family is seen from where one is.
+const here = viewer.querySelector(".tree [aria-current] rect");
+if (here) {
+  const scroller = here.closest(".family-scroll");
+  scroller.scrollLeft = here.x.baseVal.value + here.width.baseVal.value / 2 - scroller.clientWidth / 2;
+}
+
 // Marks: shown at once, and taken back where they could not be kept.
 const marks = viewer.querySelector("[data-marks]");
 const stars = [...(marks?.querySelectorAll("[data-star]") ?? [])];
