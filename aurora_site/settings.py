@@ -201,6 +201,8 @@ AURORA_REQUESTS_A_MINUTE = {
     for plan, number in {"free": 120, "super": 300, "team": 600}.items()
 }
 AURORA_REQUESTS_AN_ADDRESS = env.number("AURORA_REQUESTS_AN_ADDRESS", 1200, low=0, high=10**6)
+# Files that a person may fetch a minute, each made anew. 0: any number.
+AURORA_DOWNLOADS_A_MINUTE = env.number("AURORA_DOWNLOADS_A_MINUTE", 60, low=0, high=10**6)
 # Pictures to start from, and webhooks, are at public addresses on the usual ports; these two are for tests, and for
 # sites that know why.
 AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)

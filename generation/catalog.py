@@ -100,13 +100,28 @@ MODES: dict[str, Mode] = {
 """By name, the quickest first."""
 
 
-def positions(size: Size) -> int:
-    """Steps that a picture takes; what is drawn beyond its edges counts too.
+@dataclass(frozen=True)
+class Grid:
+    """The positions of a picture: squares of `cell` pixels. They stand out evenly on both sides of what is cut out."""
 
-    From 512 pixels of the shorter side the decoder's x2 exit is used, where a position covers 64 pixels instead of 32.
-    """
+    cell: int
+    columns: int
+    rows: int
+    left: int
+    top: int
+
+
+def grid(size: Size) -> Grid:
+    """From 512 pixels of the shorter side the decoder's x2 exit is used, where a position covers 64 pixels, not 32."""
     cell = 64 if min(size.width, size.height) >= 512 else 32
-    return math.ceil(size.width / cell) * math.ceil(size.height / cell)
+    columns, rows = math.ceil(size.width / cell), math.ceil(size.height / cell)
+    return Grid(cell, columns, rows, (columns * cell - size.width) // 2, (rows * cell - size.height) // 2)
+
+
+def positions(size: Size) -> int:
+    """Steps that a picture takes; what is drawn beyond its edges counts too."""
+    squares = grid(size)
+    return squares.columns * squares.rows
 
 
 def seed_of(seed: int, index: int) -> int:

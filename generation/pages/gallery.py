@@ -1,4 +1,4 @@
-"""The workspace's gallery, and the page of one picture."""
+"""The workspace's gallery."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -38,17 +38,6 @@ def gallery(request: PageRequest, slug: str) -> HttpResponse:
     if request.htmx:
         return render(request, "pages/parts/shots.html", context)
     return studio(request, "pages/gallery.html", context, place="gallery")
-
-
-@require_safe
-@needs(Action.SEE)
-def picture(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
-    """One picture with all that made it, between its neighbours in the gallery."""
-    shown = _find(request, pk)
-    newer, older = browse.neighbours(picture=shown, reader=request.user)
-    is_mine = shown.generation.requested_by_id == request.user.pk
-    context = {"shot": Shot(shown), "newer": newer, "older": older, "is_mine": is_mine}
-    return studio(request, "pages/picture.html", context, place="picture")
 
 
 def _read(request: PageRequest, before: Picture | None) -> Page:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.models import ApiKey, Workspace
+from accounts.models import ApiKey, User, Workspace
 from billing.plans import plan_of
 from generation import valkey
 
@@ -70,6 +70,11 @@ def of_key(api_key: ApiKey) -> Rate | None:
 def of_address(address: str) -> Rate | None:
     """Count a request from an address, whoever sends it."""
     return _take([f"rate:address:{address}"], [settings.AURORA_REQUESTS_AN_ADDRESS])
+
+
+def of_downloads(person: User) -> Rate | None:
+    """Count a file that a person fetches: each is made anew."""
+    return _take([f"rate:downloads:{person.pk}"], [settings.AURORA_DOWNLOADS_A_MINUTE])
 
 
 @dataclass(frozen=True)

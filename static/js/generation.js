@@ -69,7 +69,14 @@ export class Generation {
     if (!box) return;
     Object.assign(this, { row: data.row, rows: data.rows });
     this.say(`Drawing row ${data.row} of ${data.rows}${this.doneWords()}`);
-    paint(box, data).then(this.changed, () => {});
+    paint(box, data).then(() => { this.tellHalf(); this.changed(); }, () => {});
+  }
+
+  /** Those who listen hear when it begins, once on the way, and when it is over: not every row. */
+  tellHalf() {
+    if (this.toldHalf || this.progress < 0.5 || !this.live) return;
+    this.toldHalf = true;
+    this.announce("Half of it is drawn.");
   }
 
   doneWords() {

@@ -1,5 +1,7 @@
 // What every page has: the theme choice, menus that close, times in the reader's zone, focus on the first error.
 
+import "./toast.js";
+
 const YEAR = 60 * 60 * 24 * 365;
 
 function keepTheme(theme, saveAt) {
@@ -57,8 +59,3 @@ for (const here of document.querySelectorAll(":is(.settings-link, .tab)[aria-cur
 }
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.querySelector("main [aria-invalid=true]")?.focus();
-for (const notice of document.querySelectorAll(".notice:not(.is-error)")) {
-  // Read or not, it must not lie over the pictures.
-  setTimeout(() => notice.remove(), 6000);
-  document.addEventListener("submit", () => notice.remove());
-}

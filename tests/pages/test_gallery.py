@@ -1,4 +1,4 @@
-"""The gallery and the page of one picture."""
+"""The gallery."""
 
 import re
 
@@ -73,23 +73,6 @@ def test_it_starts_with_prompts_that_work(url, client) -> None:
 @pytest.mark.parametrize("query", ["?before=nonsense", "?before=7d3f0b36-0000-4000-8000-000000000000"])
 def test_it_knows_no_such_picture(query: str, url, client) -> None:
     assert client.get(url + query).status_code == 404
-
-
-def test_it_shows_a_picture_between_its_neighbours(client, drawn, studio) -> None:
-    old, middle, new = (drawn().pictures.get() for _ in range(3))
-
-    def address(picture) -> str:
-        return reverse("pages:picture", args=[studio.slug, picture.pk])
-
-    page = client.get(address(middle)).content.decode()
-    assert f'href="{address(new)}" rel="prev"' in page
-    assert f'href="{address(old)}" rel="next"' in page
-    assert f"?from={middle.generation_id}" in page
-    assert f"?seed={middle.seed}" in page
-    assert "download=1" in page
-    assert "test-model" in page
-    assert 'rel="prev"' not in client.get(address(new)).content.decode()
-    assert 'rel="next"' not in client.get(address(old)).content.decode()
 
 
 def test_it_names_what_came_over_the_api(url, client, drawn) -> None:

@@ -95,6 +95,8 @@ RULES: dict[str, Rule] = {
     "pages:gallery": Rule(Action.SEE),
     "pages:generation": Rule(Action.SEE, thing="generation"),
     "pages:picture": Rule(Action.SEE, thing="picture"),
+    "pages:download": Rule(Action.SEE, thing="picture", allowed=(404,)),  # its file is not there
+    "pages:edit_region": Rule(Action.CREATE, thing="picture"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
     **{f"pages:{name}": Rule(Action.CREATE) for name in ("prompts", "expand")},
     **{f"pages:prompt_{name}": Rule("maker", post={"name": "x"}, thing="prompt") for name in ("rename", "delete")},
@@ -176,6 +178,7 @@ RULES: dict[str, Rule] = {
     "billing:stop_sharing": Rule(Action.MANAGE_SETTINGS, post={}),
     "billing:withdraw_shared": Rule(Action.MANAGE_SETTINGS, post={}, allowed=(302, 422)),
     "pages:docs_page": everybody(values={"slug": "errors"}),
+    "pages:manifest": everybody(),
     "v1/": Rule("everybody", allowed=(404,)),
 }
 
