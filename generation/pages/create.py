@@ -20,7 +20,7 @@ from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from billing.services import sharing as data_sharing
 from generation.models import Feed, Generation
-from generation.pages import day, forms, words
+from generation.pages import day, explore, forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
@@ -141,7 +141,7 @@ def _given(request: PageRequest) -> dict[str, Any]:
     if source := request.GET.get("from"):
         model = _find(request, source)
         given |= {"prompt": model.prompt, "mode": model.mode, "size": str(model.size), "n": min(model.n, 4)}
-    return given | {name: value for name, value in request.GET.items() if value}
+    return given | explore.given(request) | {name: value for name, value in request.GET.items() if value}
 
 
 def _find(request: PageRequest, pk: UUID | str) -> Generation:

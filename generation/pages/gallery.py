@@ -15,9 +15,11 @@ from generation.models import Picture
 from generation.pages.cards import Shot, shots
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import browse
+from generation.services import browse, collections
 
 PAGE = 40
+COLLECTIONS = 12
+"""That a picture can be put into from its page, last changed first."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Page:
 @needs(Action.SEE)
 def gallery(request: PageRequest, slug: str) -> HttpResponse:
     """Newest first; `?before=<picture>` goes on after that picture."""
-    before = _find(request, request.GET["before"]) if request.GET.get("before") else None
+    before = find(request, request.GET["before"]) if request.GET.get("before") else None
     context = {"page": _read(request, before)}
     if request.htmx:
         return render(request, "pages/parts/shots.html", context)
@@ -44,10 +46,11 @@ def gallery(request: PageRequest, slug: str) -> HttpResponse:
 @needs(Action.SEE)
 def picture(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """One picture with all that made it, between its neighbours in the gallery."""
-    shown = _find(request, pk)
+    shown = find(request, pk)
     newer, older = browse.neighbours(picture=shown, reader=request.user)
     is_mine = shown.generation.requested_by_id == request.user.pk
-    context = {"shot": Shot(shown), "newer": newer, "older": older, "is_mine": is_mine}
+    mine = collections.editable(workspace=request.workspace, person=request.user)[:COLLECTIONS]
+    context = {"shot": Shot(shown), "newer": newer, "older": older, "is_mine": is_mine, "collections": mine}
     return studio(request, "pages/picture.html", context, place="picture")
 
 
@@ -60,7 +63,8 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
     return Page(shots(shown, after=before), following)
 
 
-def _find(request: PageRequest, pk: UUID | str) -> Picture:
+def find(request: PageRequest, pk: UUID | str) -> Picture:
+    """One picture that the reader sees; 404 for all others."""
     try:
         return browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:

@@ -2,7 +2,25 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import (
+    batches,
+    collection_settings,
+    collections,
+    compare,
+    create,
+    docs,
+    explore,
+    feed,
+    gallery,
+    home,
+    keys,
+    plans,
+    public_collection,
+    team,
+    usage,
+    verify,
+    webhooks,
+)
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -12,6 +30,12 @@ urlpatterns = [
     path("docs/", docs.show, name="docs"),
     path("docs/reference", docs.reference, name="docs_reference"),
     path("docs/<slug:slug>", docs.show, name="docs_page"),
+    path("compare", compare.show, name="compare"),
+    path("verify", verify.show, name="verify"),
+    path("explore", explore.index, name="explore"),
+    path("explore/<uuid:pk>", explore.show, name="explored"),
+    path("explore/<uuid:pk>/remix", explore.remix, name="remix"),
+    path("c/<str:token>", public_collection.show, name="public_collection"),
     path("w/<slug:slug>/", home.workspace, name="workspace"),
     path("w/<slug:slug>/create", create.create, name="create"),
     path("w/<slug:slug>/generations/<uuid:pk>", create.generation, name="generation"),
@@ -25,6 +49,17 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/publish", explore.publish, name="publish"),
+    path("w/<slug:slug>/collections/", collections.index, name="collections"),
+    path("w/<slug:slug>/collections/add", collections.add, name="collection_add"),
+    path("w/<slug:slug>/collections/<uuid:pk>", collections.show, name="collection"),
+    path("w/<slug:slug>/collections/<uuid:pk>/remove", collections.remove, name="collection_remove"),
+    path("w/<slug:slug>/collections/<uuid:pk>/move", collections.move, name="collection_move"),
+    path("w/<slug:slug>/collections/<uuid:pk>/cover", collections.cover, name="collection_cover"),
+    path("w/<slug:slug>/collections/<uuid:pk>/settings", collection_settings.show, name="collection_settings"),
+    path("w/<slug:slug>/collections/<uuid:pk>/link", collection_settings.link, name="collection_link"),
+    path("w/<slug:slug>/collections/<uuid:pk>/role", collection_settings.role, name="collection_role"),
+    path("w/<slug:slug>/collections/<uuid:pk>/delete", collection_settings.delete, name="collection_delete"),
     path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
     path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
     path("w/<slug:slug>/usage", usage.show, name="usage"),
