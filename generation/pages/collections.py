@@ -102,8 +102,7 @@ def move(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     """Put `picture` behind `after`, or first; a script is told only that it is done."""
     found, (picture,) = find(request, pk), ids([request.POST.get("picture", "")])
     after = ids([request.POST["after"]])[0] if request.POST.get("after") else None
-    with_it = {"collection": found, "picture": picture, "by": request.user}
-    _in_it(lambda: collections.move(after=after, **with_it))
+    _in_it(lambda: collections.move(collection=found, picture=picture, after=after, by=request.user))
     return HttpResponse(status=204) if request.htmx else _arranging(request, found, picture)
 
 

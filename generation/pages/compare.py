@@ -17,9 +17,17 @@ from generation.pages import showcase, words
 Basis = Literal["measured", "published", "unknown"]
 WEIGHTS = Path(__file__).parents[1] / "aurora" / "weights"
 
-XAI_NEWS = ("xAI, Grok Image Generation Release", "https://x.ai/news/grok-image-generation-release")
-OPENAI_MINI = ("OpenAI, GPT Image 1 mini", "https://developers.openai.com/api/docs/models/gpt-image-1-mini")
-BENCH = ("AuroraBench, shipped beside the weights", "")
+# As read in November 2026.
+ON_AURORA = (
+    "Roy Factory on xAI’s announcement",
+    "https://royfactory.net/posts/ai/202512/xai-aurora-image-generator-robotics",
+)
+ON_API = (
+    "LGTM on xAI’s API reference",
+    "https://thelgtm.dev/xais-image-api-refresh-says-grok-wants-to-be-in-the-creative-toolchain-not-just-the-chat-window/",
+)
+OPENAI_MINI = ("OpenAI’s model page", "https://developers.openai.com/de-DE/api/docs/models/gpt-image-1-mini")
+OURS = ("This site’s documentation", "/docs/")
 
 
 @dataclass(frozen=True)
@@ -71,36 +79,31 @@ def show(request: HttpRequest) -> HttpResponse:
 def _rows() -> list[Row]:
     model = _weights("model.json")["parameters"]
     million = {name: f"{number / 1e6:.1f} million" for name, number in model.items()}
-    largest = max(
-        (size for mode in catalog.MODES.values() for size in mode.sizes), key=lambda one: one.width * one.height
-    )
+    sizes = [size for mode in catalog.MODES.values() for size in mode.sizes]
+    largest = max(sizes, key=lambda size: size.width * size.height)
     price = words.dollars(prices.listed()["quality"])
+    weighed = f"{million['transformer']}, of which {million['transformer_active']} work on a token"
+    mixture = "One token after the other, by a mixture of experts"
     return [
-        Row("How it draws", _ours("One token after the other, a mixture of experts"),
-            _grok("One token after the other, a mixture of experts"), UNKNOWN),
-        Row("A picture through the API", _ours(price), UNKNOWN, _openai("$0.005 to $0.036 at 1024 × 1024, by quality")),
-        Row("Largest picture", _ours(words.size(largest)), UNKNOWN, _openai("1536 × 1024, of those with a price")),
-        Row("Starts from a picture of yours", _ours("Yes: edits and variations"), _grok("Yes"), _openai("Yes")),
-        Row("Parameters", Said(f"{million['transformer']}, {million['transformer_active']} active", "measured", *BENCH),
-            UNKNOWN, UNKNOWN),
-        Row("Open weights", _ours("Yes, shipped with the code"), UNKNOWN, UNKNOWN),
-        Row("Runs on a machine of your own", _ours("Yes"), UNKNOWN, UNKNOWN),
-        Row("Content credentials in each file", _ours("Yes, in every format"), UNKNOWN, UNKNOWN),
+        Row("How it draws", _ours(mixture), _said(mixture, ON_AURORA), UNKNOWN),
+        Row("A picture through the API", Said(price, "published", "This site’s prices", "/plans"),
+            Said("Unknown: what is published differs", "unknown"),
+            _said("$0.005 to $0.036 at 1024 × 1024, by quality", OPENAI_MINI)),
+        Row("Largest picture", _ours(words.size(largest)), _said("“2k”", ON_API), _said("1536 × 1024", OPENAI_MINI)),
+        Row("Starts from a picture of yours", _ours("Yes"), _said("Yes", ON_API), _said("Yes", OPENAI_MINI)),
         Row("Time for a picture", _time(), UNKNOWN, UNKNOWN),
+        Row("Parameters", Said(weighed, "measured", "Counted in the weights"), UNKNOWN, UNKNOWN),
+        Row("Weights you can download", _ours("Yes, they come with the code"), UNKNOWN, UNKNOWN),
+        Row("Content credentials in each file", Said("Yes", "measured", "Check one", "/verify"), UNKNOWN, UNKNOWN),
     ]  # fmt: skip
 
 
 def _ours(text: str) -> Said:
-    """What this site does, by its own tests and price list."""
-    return Said(text, "measured", "This site")
+    return _said(text, OURS)
 
 
-def _grok(text: str) -> Said:
-    return Said(text, "published", *XAI_NEWS)
-
-
-def _openai(text: str) -> Said:
-    return Said(text, "published", *OPENAI_MINI)
+def _said(text: str, source: tuple[str, str]) -> Said:
+    return Said(text, "published", *source)
 
 
 def _time() -> Said:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode as quoted
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -63,7 +62,7 @@ def remix(request: HttpRequest, pk: UUID) -> HttpResponse:
         request.session[KEPT] = str(picture.pk)
         return redirect("account_signup")
     workspace = workspaces.last(request.user, slug=request.session.get("workspace", ""))
-    return redirect(f"{reverse('pages:create', args=[workspace.slug])}?{quoted({'remix': picture.pk})}")
+    return redirect(f"{reverse('pages:create', args=[workspace.slug])}?remix={picture.pk}")
 
 
 @require_POST

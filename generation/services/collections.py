@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Case, Count, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -78,11 +78,11 @@ def entries(*, collection: Collection, reader: User) -> QuerySet[CollectionEntry
 def listed(*, workspace: Workspace, reader: User) -> list[Listed]:
     """All collections that the reader sees, last changed first, in two queries."""
     inside = CollectionEntry.objects.filter(_seen(reader), collection=OuterRef("pk")).order_by()
-    chosen = Case(When(picture=OuterRef("cover"), then=Value(0)), default=Value(1))
+    chosen = inside.annotate(is_cover=ExpressionWrapper(Q(picture=OuterRef("cover")), BooleanField()))
     counted = inside.values("collection").annotate(number=Count("pk")).values("number")
     rows = visible(workspace=workspace, reader=reader).annotate(
         number=Coalesce(Subquery(counted), 0),
-        shown=Subquery(inside.order_by(chosen, "place", "pk").values("picture")[:1]),
+        shown=Subquery(chosen.order_by("-is_cover", "place", "pk").values("picture")[:1]),
     )
     found = list(rows.order_by("-updated_at", "-pk"))
     covers = Picture.objects.select_related("generation").in_bulk([row.shown for row in found if row.shown])
@@ -211,17 +211,21 @@ def _place(order: list[CollectionEntry], at: int) -> None:
 def give_role(*, collection: Collection, person: User, role: str, by: User) -> None:
     """Make a member viewer or editor; with "" they have no role any more. Raises Refused for who is no member."""
     row = held(collection, by, Standing.OWNER)
-    about = {"workspace": row.workspace, "actor": by, "target": person.get_full_name()}
     if not role:
         if CollectionRole.objects.filter(collection=row, person=person).delete()[0]:
-            audit.record("collection.role_removed", of=called(row), **about)
+            _note_role("collection.role_removed", row, person, by)
         return
     if person.pk == row.owner_id or not can(person, Action.SEE, row.workspace):
         raise Refused("Choose somebody else of this workspace.")
     CollectionRole.objects.update_or_create(
         collection=row, person=person, defaults={"role": Role(role), "workspace_id": row.workspace_id}
     )
-    audit.record("collection.role_given", of=called(row), role=role, **about)
+    _note_role("collection.role_given", row, person, by, role=role)
+
+
+def _note_role(action: str, row: Collection, person: User, by: User, **detail: str) -> None:
+    target = person.get_full_name()
+    audit.record(action, workspace=row.workspace, actor=by, target=target, of=called(row), **detail)
 
 
 def roles(collection: Collection) -> list[CollectionRole]:
