@@ -1,11 +1,16 @@
 """System checks: settings that are each fine alone and wrong together. `manage.py check` and every command run them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils import timezone
+
+from generation.provenance import certificate
 
 WEAK_KEY_LENGTH = 32
 LIVE_KEYS = ("sk_live_", "rk_live_")
@@ -77,6 +82,24 @@ def mail_leaves_a_public_site(**_: Any) -> list[CheckMessage]:
         return []
     problem = f"Mail is written to files in {settings.EMAIL_FILE_PATH}, where users of a public site never see it."
     return [Warning(problem, hint="Set EMAIL_HOST (and EMAIL_HOST_USER, EMAIL_HOST_PASSWORD).", id="aurora.W001")]
+
+
+@register(Tags.files)
+def pictures_can_be_signed(**_: Any) -> list[CheckMessage]:
+    """One of our own is made when it is first needed, and always fits."""
+    if not (settings.AURORA_C2PA_CERT or settings.AURORA_C2PA_KEY):
+        if not settings.HTTPS:
+            return []
+        problem = "Files are signed with a test certificate, which no program outside trusts."
+        return [Warning(problem, hint="Set AURORA_C2PA_CERT and AURORA_C2PA_KEY.", id="aurora.W003")]
+    try:
+        expires = certificate.identity().expires
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="See docs/runbook.md, AURORA_C2PA_CERT.", id="aurora.E010")]
+    if expires > timezone.now() + timedelta(days=30):
+        return []
+    return [Warning(f"AURORA_C2PA_CERT ends on {expires:%d %B %Y}.", hint="Get another one, and move this one to "
+                    "AURORA_C2PA_OLD_CERTS.", id="aurora.W004")]  # fmt: skip
 
 
 @register(Tags.security)

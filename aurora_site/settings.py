@@ -215,6 +215,11 @@ AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") 
 AURORA_HOSTS_MODEL = env.flag("AURORA_HOSTS_MODEL", default=False)
 AURORA_RUNS_BEAT = env.flag("AURORA_RUNS_BEAT", default=False)
 
+# What pictures are signed with: PEM, or a file of it; without one, a test certificate in AURORA_VAR. Certificates that
+# it took the place of are still known by /verify.
+AURORA_C2PA_CERT, AURORA_C2PA_KEY = env.secret("AURORA_C2PA_CERT"), env.secret("AURORA_C2PA_KEY")
+AURORA_C2PA_OLD_CERTS = env.secret("AURORA_C2PA_OLD_CERTS")
+
 # --- Money ----------------------------------------------------------------------------------------------------------
 
 STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY")

@@ -12,6 +12,9 @@ from generation.models import (
     ApiCall,
     Batch,
     BatchLine,
+    Collection,
+    CollectionEntry,
+    CollectionRole,
     Delivery,
     Feed,
     Generation,
@@ -23,7 +26,7 @@ from generation.models import (
     SavedPrompt,
     StorageUse,
 )
-from generation.services import batches, browse, lease
+from generation.services import batches, browse, collections, lease
 
 BATCH = 100
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
@@ -127,6 +130,60 @@ def register_all() -> None:
         erased=Erased(
             of_person=delete(lambda person: SavedPrompt.objects.filter(person=person)),
             of_workspace=delete(lambda workspace: SavedPrompt.objects.filter(workspace=workspace)),
+        ),
+    )
+    _register_collections()
+
+
+def _register_collections() -> None:
+    register(
+        Collection,
+        exported=Exported(
+            of_person=lambda person: Collection.objects.filter(owner=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: collections.visible(workspace=workspace, reader=asker),
+            without=("token_hash", "sealed_token", "link_password"),
+        ),
+        erased=Erased(
+            # What the workspace shares stays with it; a public link was the person's own.
+            of_person=then(
+                delete(lambda person: Collection.objects.filter(owner=person, is_shared=False)),
+                blank(
+                    lambda person: Collection.objects.filter(owner=person),
+                    owner=None, token_hash=None, sealed_token="", link_password="", link_until=None,
+                ),
+            ),
+            of_workspace=delete(lambda workspace: Collection.objects.filter(workspace=workspace)),
+        ),
+    )  # fmt: skip
+    register(
+        CollectionRole,
+        exported=Exported(
+            of_person=lambda person: CollectionRole.objects.filter(person=person, workspace__memberships__user=person),
+            of_workspace=lambda workspace, asker: CollectionRole.objects.filter(
+                collection__in=collections.visible(workspace=workspace, reader=asker)
+            ),
+        ),
+        erased=Erased(
+            of_person=delete(lambda person: CollectionRole.objects.filter(person=person)),
+            of_workspace=delete(lambda workspace: CollectionRole.objects.filter(workspace=workspace)),
+        ),
+    )
+    register(
+        CollectionEntry,
+        exported=Exported(
+            of_person=lambda person: CollectionEntry.objects.filter(
+                browse.visible_to(person, of="picture__generation"),
+                collection__owner=person,
+                workspace__memberships__user=person,
+            ),
+            of_workspace=lambda workspace, asker: CollectionEntry.objects.filter(
+                browse.visible_to(asker, of="picture__generation"),
+                collection__in=collections.visible(workspace=workspace, reader=asker),
+            ),
+        ),
+        erased=Erased(
+            of_person=blank(lambda person: CollectionEntry.objects.filter(added_by=person), added_by=None),
+            of_workspace=delete(lambda workspace: CollectionEntry.objects.filter(workspace=workspace)),
         ),
     )
 

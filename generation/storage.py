@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from PIL import Image
 
 from generation.models import Picture
+from generation.provenance import credentials
 
 FORMATS = ("png", "jpeg", "webp")
 QUALITY = 92
@@ -87,6 +88,10 @@ def _store(folder: str, png: bytes) -> Stored:
     return Stored(key=key, sha256=name, byte_size=len(png))
 
 
+def delete(key: str) -> None:
+    default_storage.delete(key)
+
+
 def read_png(picture: Picture) -> bytes:
     return read(picture.storage_key)
 
@@ -97,16 +102,19 @@ def read(key: str) -> bytes:
 
 
 def encode(png: bytes, output_format: Format) -> bytes:
-    """The picture in another format; a PNG stays as it is, byte for byte."""
+    """The picture in another format, with its note and credentials; a PNG stays as it is, byte for byte."""
     if output_format.is_png:
         return png
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        return encode_image(image, output_format)
+        image.load()
+        note = image.info.get("XML:com.adobe.xmp", "")
+        written = encode_image(image, output_format, note=note.encode())
+    return credentials.carry_over(written, f"image/{output_format.name}", parent=png)
 
 
-def encode_image(image: Image.Image, output_format: Format) -> bytes:
-    target = io.BytesIO()
-    image.convert("RGB").save(target, output_format.name.upper(), quality=output_format.quality)
+def encode_image(image: Image.Image, output_format: Format, *, note: bytes = b"") -> bytes:
+    target, xmp = io.BytesIO(), {"xmp": note} if note else {}
+    image.convert("RGB").save(target, output_format.name.upper(), quality=output_format.quality, **xmp)
     return target.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
+from generation.models.collections import Collection, CollectionEntry, CollectionRole
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
 from generation.models.pictures import Mark, Picture, StorageUse
@@ -11,6 +12,9 @@ __all__ = [
     "ApiCall",
     "Batch",
     "BatchLine",
+    "Collection",
+    "CollectionEntry",
+    "CollectionRole",
     "Delivery",
     "Feed",
     "Generation",

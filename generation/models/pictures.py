@@ -32,6 +32,7 @@ class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`:
 
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     published_at = models.DateTimeField(null=True, blank=True, help_text="since when everybody sees it in Explore")
+    names_maker = models.BooleanField(default=False, help_text="in Explore, by the name on their profile")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="since when it lies in the bin")
     deleted_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

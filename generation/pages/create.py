@@ -22,7 +22,7 @@ from billing.plans import plan_of
 from billing.services import sharing as data_sharing
 from generation import storage
 from generation.models import Feed, Generation, Picture
-from generation.pages import day, forms, words
+from generation.pages import day, explore, forms, words
 from generation.pages.cards import FEED_NEWEST, Card, FeedCard, card
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
@@ -164,7 +164,7 @@ def _given(request: PageRequest) -> dict[str, Any]:
         model = find(request, source)
         given |= {"prompt": model.prompt, "mode": model.mode, "size": str(model.size), "n": min(model.n, 4)}
         given |= dataclasses.asdict(model.steering)
-    return given | {name: value for name, value in request.GET.items() if value}
+    return given | explore.given(request) | {name: value for name, value in request.GET.items() if value}
 
 
 def find(request: PageRequest, pk: UUID | str) -> Generation:

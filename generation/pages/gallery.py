@@ -18,6 +18,8 @@ from generation.pages.typed import PageRequest
 from generation.services import browse
 
 PAGE = 40
+COLLECTIONS = 12
+"""That a picture can be put into from its page, last changed first."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Page:
 @needs(Action.SEE)
 def gallery(request: PageRequest, slug: str) -> HttpResponse:
     """Newest first; `?before=<picture>` goes on after that picture."""
-    before = _find(request, request.GET["before"]) if request.GET.get("before") else None
+    before = find(request, request.GET["before"]) if request.GET.get("before") else None
     context = {"page": _read(request, before)}
     if request.htmx:
         return render(request, "pages/parts/shots.html", context)
@@ -49,7 +51,8 @@ def _read(request: PageRequest, before: Picture | None) -> Page:
     return Page(shots(shown, after=before), following)
 
 
-def _find(request: PageRequest, pk: UUID | str) -> Picture:
+def find(request: PageRequest, pk: UUID | str) -> Picture:
+    """One picture that the reader sees; 404 for all others."""
     try:
         return browse.picture(workspace=request.workspace, reader=request.user, id=UUID(str(pk)))
     except (Picture.DoesNotExist, ValueError) as error:

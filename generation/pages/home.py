@@ -7,14 +7,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.services import workspaces
 from billing import prices
-from billing.plans import FREE
+from billing.plans import FREE, PLANS
 from generation import catalog
 from generation.pages import showcase, words
+from generation.pages.cards import Shot
+from generation.pages.plans import Offer
 from generation.pages.prompts import STARTERS
 from generation.pages.typed import PageRequest
+from generation.services import explore
 
 # Longer than any prompt that can be drawn, so that the composer can say what is too long; short enough for a session.
 KEPT_CHARACTERS = 10_000
+
+PUBLISHED = 8
+"""Pictures of members that the front page shows."""
+
+COUNTS = (100, 1_000, 10_000, 100_000)
+"""Pictures whose price is there without a script."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +57,14 @@ def _landing() -> dict[str, object]:
         "wall": showcase.pictures(),
         "wall_machine": showcase.machine(),
         "price": words.dollars(listed["quality"]),
+        "price_micros": listed["quality"],
+        "counts": [(f"{number:,}", _total(listed["quality"] * number)) for number in COUNTS],
+        "published": [Shot(picture) for picture in explore.newest(limit=PUBLISHED)],
+        "offers": [Offer(plan, "month", None) for plan in PLANS.values()],
         "pro_price": words.dollars(listed["pro"]),
         "welcome": words.dollars(prices.WELCOME_MICROS),
     }
+
+
+def _total(micros: int) -> str:
+    return f"${micros / prices.MICROS_PER_DOLLAR:,.2f}"

@@ -20,8 +20,11 @@ from generation.pages import tree
 from generation.pages.cards import Shot
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
-from generation.services import browse, copies, family, rates
+from generation.services import browse, collections, copies, family, rates
 from generation.storage import Format
+
+COLLECTIONS = 12
+"""Collections that are offered to take the picture."""
 
 CAME_FROM = 500
 """Characters of the gallery's query that are kept from picture to picture."""
@@ -70,6 +73,7 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
         "is_mine": is_mine,
         "may_bin": is_mine or allows(request.membership.role, Action.MODERATE),
         "formats": storage.FORMATS,
+        "collections": collections.editable(workspace=request.workspace, person=request.user)[:COLLECTIONS],
     }
     return studio(request, "pages/picture.html", context, place="picture")
 

@@ -22,6 +22,7 @@ class Shown:
     prompt: str
     seed: int
     seconds: str
+    drawn_in: float
     width: int
     height: int
 
@@ -48,6 +49,7 @@ def _shown(entry: dict[str, Any]) -> Shown:
         prompt=entry["prompt"],
         seed=entry["seed"],
         seconds=words.seconds(entry["seconds"]),
+        drawn_in=entry["seconds"],
         width=entry["width"],
         height=entry["height"],
     )

@@ -77,6 +77,12 @@ def of_downloads(person: User) -> Rate | None:
     return _take([f"rate:downloads:{person.pk}"], [settings.AURORA_DOWNLOADS_A_MINUTE])
 
 
+def of_try(whose: str, a_minute: int) -> bool:
+    """Count a try, as at a password; False where it is one too many. `whose` names what the tries are counted of."""
+    rate = _take([f"rate:try:{whose}"], [a_minute])
+    return rate is None or rate.wait_ms == 0
+
+
 @dataclass(frozen=True)
 class Left:
     """How many requests a minute a workspace may send, 0 for any number, and how many it may send at once now."""

@@ -22,6 +22,9 @@ def share(*, generation: Generation, by: User, is_shared: bool) -> Generation:
     if row.is_shared != is_shared:
         row.is_shared = is_shared
         row.save(update_fields=["is_shared"])
+        if not is_shared:
+            # Shown to the workspace again, it is not shown to everybody by that.
+            row.pictures.update(published_at=None)
         audit.record(
             "picture.shared" if is_shared else "picture.hidden",
             workspace=row.workspace,

@@ -21,3 +21,19 @@ for (const button of document.querySelectorAll("[data-fill]")) {
     prompt.focus();
   });
 }
+
+// The price of as many pictures as the visitor likes; the table beside it stands there without this script.
+const own = document.querySelector("[data-calculator]");
+const pictures = own.querySelector("input");
+const price = Number(own.closest("[data-price]").dataset.price);
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+
+function reckon() {
+  const number = pictures.validity.valid ? Number(pictures.value) : 0;
+  own.querySelector("[data-total]").textContent = number ? dollars.format((price * number) / 1e6) : "";
+}
+
+own.addEventListener("submit", (event) => event.preventDefault());
+pictures.addEventListener("input", reckon);
+reckon();
+own.hidden = false;

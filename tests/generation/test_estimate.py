@@ -5,7 +5,7 @@ import pytest
 from generation.models import Generation
 from generation.services import deliver, estimate
 from generation.services.estimate import Waiting
-from tests.generation.conftest import announce
+from tests.generation.conftest import announce, square
 
 
 def pace(*rates: float | None) -> None:
@@ -30,7 +30,7 @@ def test_all_that_comes_first_is_counted_by_its_size(ask) -> None:
 def test_what_runs_counts_without_its_finished_pictures(ask, claim) -> None:
     pace(64)
     running = claim(ask(n=3))
-    deliver.deliver_picture(generation=running, index=0, seed=1, png=b"png", seconds=1, positions=64)
+    deliver.deliver_picture(generation=running, index=0, seed=1, png=square(1, "PNG", 64), seconds=1, positions=64)
     assert estimate.waiting(ask()) == Waiting(ahead=2, seconds=2)
 
 

@@ -11,6 +11,7 @@ from generation.catalog import Steering
 from generation.models import Generation, Picture
 from generation.services import browse, cancel, deliver, lease, recover
 from generation.serving.model import TooLarge
+from tests.generation.conftest import square
 
 IMAGE = 70_000
 
@@ -199,7 +200,8 @@ def test_it_fences_off_a_worker_that_was_taken_for_dead(ask, claim, credit, book
     assert (stale.attempt, current.attempt) == (1, 2)
 
     def give(generation: Generation):
-        return deliver.deliver_picture(generation=generation, index=0, seed=1, png=b"png", seconds=1, positions=64)
+        png = square(1, "PNG", 64)
+        return deliver.deliver_picture(generation=generation, index=0, seed=1, png=png, seconds=1, positions=64)
 
     assert not lease.renew(generation=stale)
     assert give(stale) is None

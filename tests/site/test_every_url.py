@@ -61,7 +61,17 @@ OWN = [
 RULES: dict[str, Rule] = {
     **{
         name: everybody()
-        for name in ("pages:home", "pages:plans", "pages:docs", "pages:docs_reference", "api-openapi", *ENTRANCES)
+        for name in (
+            "pages:home",
+            "pages:plans",
+            "pages:docs",
+            "pages:docs_reference",
+            "api-openapi",
+            "pages:explore",
+            "pages:compare",
+            "pages:verify",
+            *ENTRANCES,
+        )
     },
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
     "accounts:theme": everybody(post={"theme": "dark"}),
@@ -69,11 +79,9 @@ RULES: dict[str, Rule] = {
     "accounts:avatar": everybody(thing="bob"),
     "accounts:join": Rule("self", post={}, allowed=(404,)),
     "accounts:accept_invitation": Rule("self", post={}, allowed=(404,)),
-    "accounts:activity": Rule("self"),
-    "accounts:data": Rule("self"),
+    **{name: Rule("self") for name in ("accounts:activity", "accounts:data", "accounts:delete_account")},
     "accounts:export": Rule("self", post={}),
     "accounts:download": Rule("maker", thing="own_export"),
-    "accounts:delete_account": Rule("self"),
     "accounts:keep_account": Rule("self", post={}),
     "accounts:audit": Rule(Action.SEE_AUDIT),
     "accounts:audit_csv": Rule(Action.SEE_AUDIT),
@@ -83,7 +91,10 @@ RULES: dict[str, Rule] = {
     "accounts:delete_workspace": Rule(Action.DELETE),
     "accounts:keep_workspace": Rule(Action.DELETE, post={}),
     "billing:webhook": Rule("everybody", post={}, allowed=(400,)),
-    "billing:overview": Rule(Action.SEE_MONEY),
+    **{
+        f"billing:{name}": Rule(Action.SEE_MONEY)
+        for name in ("overview", "statement", "statement_csv", "statement_pdf", "credits")
+    },
     "billing:choose": Rule(Action.MANAGE_MONEY, post={"plan": "team"}),
     "billing:change": Rule(Action.MANAGE_MONEY, allowed=(302, 400)),
     "billing:portal": Rule(Action.MANAGE_MONEY, post={}),
@@ -97,6 +108,18 @@ RULES: dict[str, Rule] = {
     "pages:picture": Rule(Action.SEE, thing="picture"),
     "pages:download": Rule(Action.SEE, thing="picture", allowed=(404,)),  # its file is not there
     "pages:edit_region": Rule(Action.CREATE, thing="picture"),
+    "pages:explored": everybody(thing="picture"),
+    "pages:remix": everybody(post={}, thing="picture"),
+    "pages:public_collection": everybody(values={"token": "x"}),
+    "pages:publish": Rule("maker", post={"publish": "0"}, thing="picture"),
+    "pages:collections": Rule(Action.SEE),
+    "pages:collection_add": Rule(Action.CREATE, post={}, allowed=(400,)),
+    "pages:collection": Rule("maker", thing="collection"),
+    "pages:collection_settings": Rule("maker", thing="collection"),
+    **{
+        f"pages:collection_{what}": Rule("maker", post={}, thing="collection", allowed=(302, 400))
+        for what in ("cover", "move", "remove", "role", "link", "delete")
+    },
     "pages:cancel": Rule("maker", post={}, thing="generation"),
     **{f"pages:{name}": Rule(Action.CREATE) for name in ("prompts", "expand")},
     **{f"pages:prompt_{name}": Rule("maker", post={"name": "x"}, thing="prompt") for name in ("rename", "delete")},
@@ -125,22 +148,16 @@ RULES: dict[str, Rule] = {
     "accounts:invite_by_link": Rule(Action.INVITE, post={}, allowed=(200, 302, 422)),
     "accounts:revoke_invitation": Rule(Action.INVITE, post={}, thing="invitation"),
     "accounts:join_domain": Rule(Action.INVITE, post={}, allowed=(200, 302, 422)),
-    "billing:statement": Rule(Action.SEE_MONEY),
-    "billing:statement_csv": Rule(Action.SEE_MONEY),
-    "billing:statement_pdf": Rule(Action.SEE_MONEY),
     "pages:usage": Rule(Action.SEE),
     "pages:usage_csv": Rule(Action.SEE),
-    "pages:keys": Rule(Action.USE_KEYS),
-    "pages:key_new": Rule(Action.USE_KEYS),
+    **{
+        f"pages:{name}": Rule(Action.USE_KEYS)
+        for name in ("keys", "key_new", "developers", "requests", "requests_csv", "playground", "api_limits", "batches")
+    },
     "pages:key_rotate": Rule("maker", thing="key"),
     "pages:key_limits": Rule(Action.MANAGE_KEYS, thing="key"),
     "pages:key_revoke": Rule("maker", post={}, thing="key"),
-    "pages:developers": Rule(Action.USE_KEYS),
-    "pages:requests": Rule(Action.USE_KEYS),
-    "pages:requests_csv": Rule(Action.USE_KEYS),
     "pages:request": Rule("maker", thing="call"),
-    "pages:playground": Rule(Action.USE_KEYS),
-    "pages:api_limits": Rule(Action.USE_KEYS),
     "pages:webhooks": Rule(Action.MANAGE_KEYS),
     "pages:webhook_new": Rule(Action.MANAGE_KEYS),
     "pages:webhook": Rule(Action.MANAGE_KEYS, thing="hook"),
@@ -150,7 +167,6 @@ RULES: dict[str, Rule] = {
     "pages:webhook_test": Rule(Action.MANAGE_KEYS, post={}, thing="hook"),
     "pages:webhook_delete": Rule(Action.MANAGE_KEYS, post={}, thing="hook"),
     "pages:webhook_replay": Rule(Action.MANAGE_KEYS, post={}, thing="delivery"),
-    "pages:batches": Rule(Action.USE_KEYS),
     "pages:batch_cancel": Rule("maker", post={}, thing="batch"),
     "batch_results": Rule("maker", thing="batch"),
     "api-batches": Rule("key", post={"requests": []}),
@@ -158,15 +174,11 @@ RULES: dict[str, Rule] = {
     "api-batch-cancel": Rule("key", post={}, thing="batch"),
     "api-batch-results": Rule("key", thing="batch"),
     "api-video-generations": Rule("key", post={"prompt": "a cat"}),
-    "api-video": Rule("key"),
     "api-image-generations": Rule("key", post={"prompt": "a cat"}),
     "api-image-edits": Rule("key", post={"prompt": "a cat"}),
     "api-image-variations": Rule("key", post={}),
-    "api-models": Rule("key"),
+    **{name: Rule("key") for name in ("api-usage", "api-credits", "api-models", "api-video")},
     "api-model": Rule("key", values={"name": "aurora"}),
-    "api-usage": Rule("key"),
-    "api-credits": Rule("key"),
-    "billing:credits": Rule(Action.SEE_MONEY),
     "billing:buy_credit": Rule(Action.MANAGE_MONEY, post={}, allowed=(302, 422)),
     "billing:credit_done": Rule(Action.SEE_MONEY, allowed=(404,)),
     "billing:redeem": Rule(Action.MANAGE_MONEY, post={}, allowed=(302, 422)),
@@ -227,7 +239,7 @@ class World:
 def world(alice, bob, charlie, fresh, password) -> World:
     from accounts.models import Membership
     from accounts.services import api_keys, invitations, users, workspaces
-    from generation.services import feeds, prompts, request
+    from generation.services import collections, feeds, prompts, request
 
     vera = users.create_user(email="vera@example.org", password=password, display_name="Vera")
     made = workspaces.create_workspace(name=SECRET, owner=alice)
@@ -241,6 +253,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
         )
         picture = _picture(asked)
         prompt = prompts.save(workspace=made, person=alice, name=SECRET, text=SECRET)
+        collection = collections.create(workspace=made, by=alice, name=SECRET)
         invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
     browsers = {"anonymous": Client()} | {name: fresh(person) for name, person in people.items()}
@@ -253,7 +266,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
     }
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
-    things |= {"call": _call(key)}
+    things |= {"call": _call(key), "collection": collection.pk}
     things |= _of_developers(made, alice, key)
     things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
