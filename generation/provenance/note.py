@@ -18,15 +18,19 @@ PNG_START = 33
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
 <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" \
-xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">\
+xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:dc="http://purl.org/dc/elements/1.1/">\
 <xmp:CreatorTool>Aurora</xmp:CreatorTool>\
 <Iptc4xmpExt:DigitalSourceType>{source}</Iptc4xmpExt:DigitalSourceType>\
-<Iptc4xmpExt:AISystemUsed>{model}</Iptc4xmpExt:AISystemUsed>\
+<Iptc4xmpExt:AISystemUsed>{model}</Iptc4xmpExt:AISystemUsed>{description}\
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
 
 
-def packet(*, model: str, source: str = DRAWN) -> bytes:
-    return _PACKET.format(source=escape(source), model=escape(model)).encode()
+_DESCRIPTION = """<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{words}</rdf:li></rdf:Alt></dc:description>"""
+
+
+def packet(*, model: str, source: str = DRAWN, description: str = "") -> bytes:
+    words = _DESCRIPTION.format(words=escape(description)) if description else ""
+    return _PACKET.format(source=escape(source), model=escape(model), description=words).encode()
 
 
 def in_png(png: bytes, xmp: bytes) -> bytes:

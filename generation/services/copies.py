@@ -1,4 +1,4 @@
-"""The copy of a picture that somebody takes away: in the format of their choice, with what made it inside or without.
+"""The copy of a picture that somebody takes away: in the format of their choice, with its prompt inside or without.
 
 Every file that a person downloads is made by `make`.
 """
@@ -8,13 +8,14 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation import storage
 from generation.models import Picture
+from generation.provenance import credentials, note
+from generation.services import deliver
 from generation.storage import Format
 
 SOFTWARE = "Aurora"
@@ -22,24 +23,24 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 """Parts of a PNG that hold the picture itself."""
 
-_XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" \
-xmp:CreatorTool="{tool}"><dc:description><rdf:Alt><rdf:li xml:lang="x-default">{prompt}</rdf:li></rdf:Alt>\
-</dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"""
-
 
 def make(picture: Picture, *, output_format: Format, tells: bool) -> bytes:
-    """The file. With `tells` it says its prompt, seed, model, mode and size; else it holds pixels alone.
+    """The file, with the credentials of what a model drew. With `tells` it says its prompt, seed, mode and size.
 
-    Raises OSError where the picture cannot be read.
+    Raises OSError where the picture cannot be read, Unsigned where it cannot be signed anew.
     """
     png = storage.read_png(picture)
-    if output_format.is_png:
-        return _rewritten(png, _texts(picture) if tells else b"")
+    if not tells:
+        return storage.encode(png, output_format)
+    file = _rewritten(png, _texts(picture)) if output_format.is_png else _written(png, picture, output_format)
+    return credentials.carry_over(file, f"image/{output_format.name}", parent=png)
+
+
+def _written(png: bytes, picture: Picture, output_format: Format) -> bytes:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         target = io.BytesIO()
-        options = {"exif": _exif(picture), "xmp": _xmp(picture)} if tells else {}
-        image.convert("RGB").save(target, output_format.name.upper(), quality=output_format.quality, **options)
+        told = {"exif": _exif(picture), "xmp": _xmp(picture)}
+        image.convert("RGB").save(target, output_format.name.upper(), quality=output_format.quality, **told)
     return target.getvalue()
 
 
@@ -93,4 +94,6 @@ def _exif(picture: Picture) -> Image.Exif:
 
 
 def _xmp(picture: Picture) -> bytes:
-    return _XMP.format(tool=SOFTWARE, prompt=escape(picture.generation.prompt)).encode()
+    asked = picture.generation
+    model = asked.model or SOFTWARE.lower()
+    return note.packet(model=model, source=deliver.source_of(asked), description=asked.prompt)

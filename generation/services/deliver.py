@@ -18,7 +18,7 @@ def deliver_picture(
     between file and row leaves a file that nobody names: never a charged picture without its file. Repeating it
     delivers and charges once.
     """
-    signed = credentials.sign(png, model=generation.model or "aurora", source=_source(generation))
+    signed = credentials.sign(png, model=generation.model or "aurora", source=source_of(generation))
     stored = storage.store_png(workspace_id=generation.workspace_id, generation_id=generation.pk, png=signed)
     picture = _write(generation, index, stored, seed=seed, seconds=seconds, positions=positions)
     if picture is None or picture.storage_key != stored.key:
@@ -55,7 +55,7 @@ def _write(
     return picture
 
 
-def _source(generation: Generation) -> str:
+def source_of(generation: Generation) -> str:
     """What is drawn into a picture of somebody's own is theirs in part."""
     reference = generation.reference
     return note.COMPOSITE if reference is not None and reference.picture_id is None else note.DRAWN
