@@ -204,6 +204,10 @@ AURORA_REQUESTS_AN_ADDRESS = env.number("AURORA_REQUESTS_AN_ADDRESS", 1200, low=
 # sites that know why.
 AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
 AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
+# What judges prompts and pictures (generation/services/moderation), and the header in which a proxy that is always in
+# front tells the country of a request, as "CF-IPCountry"; without one, rules for regions find nobody.
+AURORA_MODERATOR = env.text("AURORA_MODERATOR", "generation.services.moderation.engine.RuleEngine")
+AURORA_COUNTRY_HEADER = env.text("AURORA_COUNTRY_HEADER")
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")

@@ -4,10 +4,12 @@ from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
+from generation.models.moderation import Appeal, Report, Rule, Verdict
 from generation.models.pictures import Mark, Picture, StorageUse
 
 __all__ = [
     "ApiCall",
+    "Appeal",
     "Batch",
     "BatchLine",
     "Delivery",
@@ -18,5 +20,8 @@ __all__ = [
     "Outbox",
     "Picture",
     "Reference",
+    "Report",
+    "Rule",
     "StorageUse",
+    "Verdict",
 ]

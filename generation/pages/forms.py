@@ -31,44 +31,63 @@ class ComposerForm(forms.Form):
         """What was made, a feed in its mode; or None: then the form has the errors and nothing was stored."""
         if not self.is_valid():
             return None
+        try:
+            made = self._make(workspace, requested_by)
+        except Exception as refusal:
+            if not self._explain(refusal):
+                raise
+            return None
+        if isinstance(made, Generation) and made.status == Generation.Status.BLOCKED:
+            self.add_error("prompt", words.blocked(made.error_message))
+            return None
+        return made
+
+    def _make(self, workspace: Workspace, requested_by: User) -> Generation | Feed:
         prompt, mode = self.cleaned_data["prompt"], self.cleaned_data["mode"]
         n, size, seed = (self.cleaned_data[name] or None for name in ("n", "size", "seed"))
         share, credit = SHARES.get(self.cleaned_data["share"]), self.cleaned_data["credit"] == "1"
-        try:
-            if mode == feeds.MODE:
-                return feeds.open_feed(
-                    workspace=workspace,
-                    person=requested_by,
-                    prompt=prompt,
-                    size=size,
-                    seed=seed,
-                    share=share,
-                    use_credit=credit,
-                )
-            return requests.submit(
+        if mode == feeds.MODE:
+            return feeds.open_feed(
                 workspace=workspace,
-                requested_by=requested_by,
-                source="page",
+                person=requested_by,
                 prompt=prompt,
-                mode=mode,
-                n=n,
                 size=size,
                 seed=seed,
                 share=share,
                 use_credit=credit,
             )
-        except requests.Invalid as invalid:
-            for field, (_, message) in invalid.errors.items():
-                self.add_error(field if field in self.fields else None, message)
-        except requests.PlanRequired as refusal:
-            self.add_error("mode", str(refusal))
-        except (requests.LimitReached, requests.AllowanceUsed) as refusal:
-            self.add_error(refusal.field or None, str(refusal))
-        except (requests.QueueFull, requests.StorageFull, feeds.NotBegun) as refusal:
-            self.add_error(None, str(refusal))
-        except InsufficientFunds as poor:
-            self.add_error(None, words.too_poor(poor))
-        return None
+        return requests.submit(
+            workspace=workspace,
+            requested_by=requested_by,
+            source="page",
+            prompt=prompt,
+            mode=mode,
+            n=n,
+            size=size,
+            seed=seed,
+            share=share,
+            use_credit=credit,
+        )
+
+    def _explain(self, refusal: Exception) -> bool:
+        """Put the refusal beside its field; False for what is none."""
+        match refusal:
+            case requests.Blocked():
+                self.add_error("prompt", words.blocked(str(refusal)))
+            case requests.Invalid():
+                for field, (_, message) in refusal.errors.items():
+                    self.add_error(field if field in self.fields else None, message)
+            case requests.PlanRequired():
+                self.add_error("mode", str(refusal))
+            case requests.LimitReached() | requests.AllowanceUsed():
+                self.add_error(refusal.field or None, str(refusal))
+            case requests.Locked() | requests.QueueFull() | requests.StorageFull() | feeds.NotBegun():
+                self.add_error(None, str(refusal))
+            case InsufficientFunds():
+                self.add_error(None, words.too_poor(refusal))
+            case _:
+                return False
+        return True
 
     def sentences(self) -> dict[str, str]:
         """Field -> what is wrong with it; what belongs to no field is under "form"."""

@@ -18,7 +18,7 @@ from django_scopes import scope, scopes_disabled
 
 from billing.amounts import dollars
 from billing.ledger import InsufficientFunds
-from generation.models import Batch, BatchLine
+from generation.models import Batch, BatchLine, Generation
 from generation.services import batch_lines, cancel, happenings, order, request
 from generation.services.order import Order
 from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
@@ -133,7 +133,9 @@ def _begin(batch: Batch, line: BatchLine) -> int:
         code, _ = next(iter(error.errors.values()))
         line.state, line.error_code, line.error_message = LineState.FAILED, code, str(error)
     else:
-        line.state = LineState.OPEN
+        # What is blocked ends here: it says itself why.
+        is_blocked = line.generation.status == Generation.Status.BLOCKED
+        line.state = LineState.FAILED if is_blocked else LineState.OPEN
     line.wish = {"output_format": wish["output_format"]}
     line.save(update_fields=["state", "generation", "wish", "error_code", "error_message"])
     return int(line.state == LineState.OPEN)

@@ -3,20 +3,33 @@
 from django.db import transaction
 
 from billing import ledger
-from generation import progress, storage
+from generation import progress
 from generation.models import Generation, Picture
 from generation.services import lease
+from generation.services.moderation import after, holding
+from generation.services.moderation.moderator import NOTHING, REVIEW, Judgement
 
 
 def deliver_picture(
-    *, generation: Generation, index: int, seed: int, png: bytes, seconds: float, positions: int
+    *,
+    generation: Generation,
+    index: int,
+    seed: int,
+    png: bytes,
+    seconds: float,
+    positions: int,
+    judged: Judgement = NOTHING,
 ) -> Picture | None:
     """Keep and charge picture `index`; None, with nothing written, when this attempt is over. Raises OSError.
+
+    What was found in it, or in its prompt, and is to be reviewed is delivered blurred.
 
     A crash between file and row leaves a file that the next attempt overwrites or nobody names: never a charged
     picture without its file. Repeating it delivers and charges once.
     """
-    stored = storage.store_png(workspace_id=generation.workspace_id, generation_id=generation.pk, png=png)
+    is_held = judged.says(REVIEW) or after.is_under_review(generation)
+    kept = holding.keep(generation=generation, png=png, is_held=is_held)
+    stored = kept.shown
     with transaction.atomic():
         # The lock keeps the row ours until commit: no claim, cancellation or end comes between.
         if not lease.held(generation).filter(cancel_requested_at=None).select_for_update().exists():
@@ -30,6 +43,7 @@ def deliver_picture(
                 "width": generation.width,
                 "height": generation.height,
                 "storage_key": stored.key,
+                "held_key": kept.held_key,
                 "byte_size": stored.byte_size,
                 "sha256": stored.sha256,
                 "seconds": seconds,
@@ -37,6 +51,7 @@ def deliver_picture(
             },
         )
         if created:
+            after.note(picture, judged)
             _charge(generation, index)
             transaction.on_commit(lambda: _tell(picture), robust=True)
     return picture
