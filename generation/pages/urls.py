@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import batches, create, docs, feed, gallery, home, keys, moderation, plans, team, usage, webhooks
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -25,6 +25,9 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/report", moderation.report, name="report"),
+    path("w/<slug:slug>/decisions", moderation.decisions, name="decisions"),
+    path("w/<slug:slug>/decisions/<uuid:pk>", moderation.decision, name="decision"),
     path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
     path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
     path("w/<slug:slug>/usage", usage.show, name="usage"),
