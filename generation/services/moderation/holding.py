@@ -78,6 +78,11 @@ def clear_png(picture: Picture) -> bytes:
     return storage.read(picture.held_key or picture.storage_key)
 
 
+def read(key: str) -> bytes:
+    """What was put aside. Raises OSError."""
+    return storage.read(key)
+
+
 def _move(picture: Picture, *, to: str, held: str, gone: list[str]) -> None:
     picture.storage_key, picture.held_key = to, held
     picture.save(update_fields=["storage_key", "held_key"])
