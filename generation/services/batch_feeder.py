@@ -21,7 +21,7 @@ from billing.ledger import InsufficientFunds
 from generation.models import Batch, BatchLine, Generation
 from generation.services import batch_lines, cancel, happenings, order, request
 from generation.services.order import Order
-from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
+from generation.services.request import Invalid, KeyLimitReached, LimitReached, Locked, PlanRequired, QueueFull
 
 OPEN_AT_ONCE = 8
 """Lines of a batch that are queued or being drawn."""
@@ -177,5 +177,6 @@ PAUSES: dict[type[Exception], Callable[[Any], tuple[str, str]]] = {
     KeyLimitReached: _capped,
     LimitReached: lambda error: ("member_limit", str(error)),
     PlanRequired: lambda error: ("plan_required", str(error)),
+    Locked: lambda error: ("permission_denied", str(error)),
     PermissionDenied: lambda error: ("permission_denied", str(error)),
 }

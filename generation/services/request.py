@@ -130,7 +130,7 @@ def place(
         price_micros=terms.price_micros,
         is_data_shared=data_sharing.is_on(workspace),
     )
-    if judged.findings and not (feed and feed.asked):
+    if judged.findings:
         before.note(generation, judged)
     if terms.cost_micros:
         ledger.reserve(workspace=workspace, hold=str(generation.pk), amount_micros=terms.cost_micros)

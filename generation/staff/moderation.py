@@ -84,8 +84,9 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
     is_clear = request.GET.get("clear") == "1"
     try:
         png = _png(verdict)
-    except OSError as error:
-        raise Http404("The picture is no longer there.") from error
+    except OSError:
+        # It may have been moved this moment, by a decision.
+        png = _png_again(pk)
     if is_clear and not verdict.generation.is_shared:
         audit.record("moderation.seen", workspace=verdict.workspace, target=verdict.picture_id or verdict.generation_id)
     response = HttpResponse(_small(png if is_clear else holding.blurred(png)), content_type="image/webp")
@@ -139,6 +140,13 @@ def _png(verdict: Verdict) -> bytes:
     if not verdict.file_key:
         raise FileNotFoundError
     return holding.read(verdict.file_key)
+
+
+def _png_again(pk: UUID) -> bytes:
+    try:
+        return _png(_find(pk))
+    except OSError as error:
+        raise Http404("The picture is no longer there.") from error
 
 
 def _small(png: bytes) -> bytes:

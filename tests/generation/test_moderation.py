@@ -229,6 +229,25 @@ class TestFeeds:
         feed.refresh_from_db()
         assert (feed.prompt, feed.state, Verdict.objects.count()) == ("an apple", "running", 1)
 
+    def test_all_pictures_of_a_prompt_to_review_are_one_case(self, rule, studio, alice, bob, draw) -> None:
+        rule(action="review")
+        feed = feeds.open_feed(workspace=studio, person=alice, prompt="an apple")
+        feeds.change_prompt(feed=feed, prompt="a gun")
+        verdict = Verdict.objects.get()
+        for made in Generation.objects.filter(status="queued").order_by("feed_index")[:2]:
+            draw(made)
+        held = Picture.objects.exclude(held_key="")
+        assert held.count() == Picture.objects.count() == 2
+        decide.decide(verdict=verdict, by=bob, outcome="allow")
+        assert not held.exists()
+
+    def test_it_ends_where_a_moderator_removes_what_it_draws(self, rule, studio, alice, bob) -> None:
+        rule(action="flag")
+        feed = feeds.open_feed(workspace=studio, person=alice, prompt="a gun")
+        decide.decide(verdict=Verdict.objects.get(), by=bob, outcome="remove")
+        feed.refresh_from_db()
+        assert (feed.state, Generation.objects.exclude(status="canceled").exists()) == ("ended", False)
+
     def test_it_ends_with_a_word_where_its_prompt_is_no_longer_allowed(self, rule, studio, alice) -> None:
         feed = feeds.open_feed(workspace=studio, person=alice, prompt="an apple")
         rule("apple")
@@ -259,6 +278,14 @@ class TestPictures:
         assert books() == (1_000_000, 0)
         assert events(made)[-1] == "blocked"
 
+    def test_clients_are_told_of_it_alike(self, on_red, ask, draw, credit, body_of) -> None:
+        from generation.api import answers
+
+        on_red("block")
+        draw(ask(source="api", seed=255))
+        status, body = answers._unfinished(Generation.objects.get())
+        assert (status, body["error"]["code"], body["error"]["message"]) == (400, "moderation_blocked", REASON)
+
     def test_it_is_delivered_at_no_cost_where_the_block_was_wrong(
         self, on_red, ask, draw, credit, books, alice, bob
     ) -> None:
@@ -266,7 +293,8 @@ class TestPictures:
         draw(ask(source="api", seed=255))
         appeals.appeal(verdict=Verdict.objects.get(), person=alice, words="It is an apple")
         decide.decide(verdict=Verdict.objects.get(), by=bob, outcome="allow")
-        picture = Picture.objects.get()
+        picture, verdict = Picture.objects.get(), Verdict.objects.get()
+        assert (verdict.picture, verdict.file_key) == (picture, "")
         assert storage.read_png(picture) == square(255, "PNG", 256)
         assert Generation.objects.get().status == "succeeded"
         assert books() == (1_000_000, 0)
@@ -317,6 +345,20 @@ class TestLock:
         assert ask().status == "queued"
         with scopes_disabled():
             assert AuditEntry.objects.filter(action__startswith="making.", actor=bob).count() == 2
+
+    def test_batches_wait_and_say_why(self, studio, alice, bob, api_key, credit) -> None:
+        from accounts.models import ApiKey
+
+        making.lock(person=alice, reason="Gore.", by=bob)
+        batch = Batch.objects.create(
+            workspace=studio, created_by=alice, api_key=ApiKey.objects.get(), total=1, most_micros=70_000
+        )
+        wish = {"prompt": "x", "mode": "speed", "size": "256x256", "n": 1, "seed": 1, "end_user": "",
+                "output_format": "png"}  # fmt: skip
+        BatchLine.objects.create(workspace=studio, batch=batch, index=0, custom_id="0", wish=wish)
+        batch_feeder.feed(batch.pk)
+        batch.refresh_from_db()
+        assert (batch.state, batch.trouble_code, "Gore." in batch.trouble) == ("paused", "permission_denied", True)
 
     def test_pages_and_clients_are_told(self, studio, alice, bob, api_key, client_of) -> None:
         announce("quick")

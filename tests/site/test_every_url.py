@@ -235,10 +235,12 @@ def world(alice, bob, charlie, fresh, password) -> World:
             workspace=made, requested_by=alice, source="page", prompt=SECRET, mode="speed", size="256x256"
         )
         picture = _picture(asked)
+        verdict = _verdict(picture)
         invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
     browsers = {"anonymous": Client()} | {name: fresh(person) for name, person in people.items()}
     things = {"generation": asked.pk, "picture": picture.pk, "feed": feed.pk, "invitation": invitation.pk}
+    things |= {"verdict": verdict.pk}
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
     things |= {"call": _call(key)}
@@ -275,6 +277,13 @@ def _picture(asked: Any) -> Any:
         workspace=asked.workspace, generation=asked, index=0, seed=1, width=256, height=256, byte_size=1, seconds=1,
         storage_key=f"ws/{asked.workspace_id}/{asked.pk}/{'0' * 64}.png", sha256="0" * 64, positions=64,
     )  # fmt: skip
+
+
+def _verdict(picture: Any) -> Any:
+    from generation.models import Verdict
+
+    about = {"workspace": picture.workspace, "generation": picture.generation, "picture": picture}
+    return Verdict.objects.create(**about, stage="after", decision="review", reason=SECRET, state="open")
 
 
 def _call(key: Any) -> uuid.UUID:

@@ -10,7 +10,7 @@ from generation import storage
 from generation.models import Generation, Picture, Rule, Verdict
 from generation.services import lease
 from generation.services.moderation import holding
-from generation.services.moderation.before import CODE, verdict_of
+from generation.services.moderation.before import CODE, of_prompt, verdict_of
 from generation.services.moderation.moderator import BLOCK, REVIEW, Context, Judgement, moderator
 
 State, Stage, Outcome = Verdict.State, Verdict.Stage, Verdict.Outcome
@@ -24,7 +24,7 @@ def judge(*, generation: Generation, png: bytes) -> Judgement:
 
 def is_under_review(generation: Generation) -> bool:
     """Whether its pictures are shown blurred, as its prompt is still to be decided about, or was found wrong."""
-    rows = Verdict.objects.filter(generation=generation, stage=Stage.BEFORE, decision=REVIEW, is_dry=False)
+    rows = Verdict.objects.filter(of_prompt(generation), stage=Stage.BEFORE, decision=REVIEW, is_dry=False)
     return rows.filter(~Q(state=State.SETTLED) | Q(upheld=True)).exists()
 
 
@@ -83,11 +83,12 @@ def deliver_after_all(verdict: Verdict) -> Picture | None:
             "byte_size": kept.shown.byte_size, "sha256": kept.shown.sha256, "seconds": 0, "positions": 0,
         },
     )  # fmt: skip
-    rows = Verdict.objects.filter(generation=generation, index=verdict.index, file_key=verdict.file_key)
-    rows.update(picture=picture, file_key="")
+    old = verdict.file_key
+    Verdict.objects.filter(generation=generation, file_key=old).update(picture=picture, file_key="")
+    verdict.picture, verdict.file_key = picture, ""
     blocked = Generation.objects.filter(pk=generation.pk, status=Generation.Status.BLOCKED)
     blocked.update(status=Generation.Status.SUCCEEDED, error_code="", error_message="", finished_at=timezone.now())
-    transaction.on_commit(lambda: default_storage.delete(verdict.file_key), robust=True)
+    transaction.on_commit(lambda: default_storage.delete(old), robust=True)
     return picture
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User, Workspace
@@ -49,12 +50,24 @@ def refuse_more(*, workspace: Workspace, person: User | None, reason: str) -> No
 
 
 def note(generation: Generation, judged: Judgement) -> None:
-    """Write a verdict for each finding. Runs in the transaction that stores the generation."""
+    """Write a verdict for each finding, in a feed once for all pictures of the prompt.
+
+    Runs in the transaction that stores the generation.
+    """
+    if generation.feed_id and Verdict.objects.filter(of_prompt(generation), stage=Stage.BEFORE).exists():
+        return
     known = {finding.rule for finding in judged.findings if finding.rule}
     there = set(Rule.objects.filter(pk__in=known).values_list("pk", flat=True)) if known else set()
     Verdict.objects.bulk_create(
         verdict_of(generation, finding, judged, stage=Stage.BEFORE, there=there) for finding in judged.findings
     )
+
+
+def of_prompt(generation: Generation, *, through: str = "generation") -> Q:
+    """For queries: what is of the generation, and in a feed of all that were drawn of its prompt."""
+    if generation.feed_id is None:
+        return Q(**{through: generation})
+    return Q(**{f"{through}__feed": generation.feed_id, f"{through}__prompt": generation.prompt})
 
 
 def verdict_of(

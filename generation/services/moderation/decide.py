@@ -11,9 +11,10 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.models import User
 from accounts.services import audit, making
-from generation.models import Appeal, Picture, Report, Verdict
-from generation.services import cancel, outbox
+from generation.models import Appeal, Generation, Picture, Report, Verdict
+from generation.services import cancel, feeds, outbox
 from generation.services.moderation import after, holding
+from generation.services.moderation.before import of_prompt
 
 TELL = "generation.tasks.tell_of_decision"
 State, Outcome = Verdict.State, Verdict.Outcome
@@ -77,7 +78,7 @@ def find(pk: UUID) -> Verdict:
 
 def _open(verdict: Verdict, by: User) -> Verdict:
     rows = Verdict.objects.select_for_update(of=("self",))
-    row = rows.select_related("workspace", "generation__requested_by", "rule").get(pk=verdict.pk)
+    row = rows.select_related("workspace", "generation__requested_by", "generation__feed", "rule").get(pk=verdict.pk)
     if row.state == State.SETTLED:
         raise Refused("This has been decided already.")
     if row.first_by_id == by.pk:
@@ -94,18 +95,27 @@ def _carry_out(row: Verdict, before: str, by: User) -> None:
         if row.outcome in GONE:
             picture.deleted_at, picture.deleted_by, picture.published_at = timezone.now(), by, None
             picture.save(update_fields=["deleted_at", "deleted_by", "published_at"])
-    if row.outcome in GONE and not row.generation.is_over:
-        cancel.cancel(generation=row.generation)
+    if row.outcome in GONE and row.stage == Verdict.Stage.BEFORE:
+        _draw_no_more(row.generation)
     if row.outcome == Outcome.LOCK and (person := row.generation.requested_by):
         making.lock(person=person, reason=row.words or row.reason, by=by)
+
+
+def _draw_no_more(generation: Generation) -> None:
+    """Of a prompt that is not allowed after all."""
+    if (feed := generation.feed) and feed.prompt == generation.prompt:
+        feeds.end(feed=feed)
+    elif not generation.is_over:
+        cancel.cancel(generation=generation)
 
 
 def _undo(row: Verdict, before: str, by: User) -> None:
     """It was nothing: what is held back is given, and what an earlier decision took as well."""
     after.deliver_after_all(row)
     for picture in _pictures(row):
-        if not _is_doubted_else(row, picture):
-            holding.release(picture)
+        if _is_doubted_else(row, picture):
+            continue
+        holding.release(picture)
         if before in GONE:
             picture.deleted_at, picture.deleted_by = None, None
             picture.save(update_fields=["deleted_at", "deleted_by"])
@@ -118,12 +128,13 @@ def _pictures(row: Verdict) -> list[Picture]:
     rows = Picture.objects.select_related("generation", "workspace")
     if row.picture_id:
         return list(rows.filter(pk=row.picture_id))
-    return list(rows.filter(generation=row.generation)) if row.index is None else []
+    return list(rows.filter(of_prompt(row.generation))) if row.index is None else []
 
 
 def _is_doubted_else(row: Verdict, picture: Picture) -> bool:
     """Something else keeps the picture back."""
-    others = Verdict.objects.filter(Q(picture=picture) | Q(picture=None, index=None), generation=row.generation)
+    of_words = of_prompt(row.generation) & Q(picture=None, index=None)
+    others = Verdict.objects.filter(Q(picture=picture) | of_words)
     waiting = Q(state__in=[State.OPEN, State.SECOND], decision="review")
     taken = Q(state=State.SETTLED, upheld=True)
     beside = _beside(row).values("pk")

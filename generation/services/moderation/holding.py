@@ -13,8 +13,10 @@ from PIL import Image, ImageFilter
 from generation import storage
 from generation.models import Generation, Picture
 
-BLURRED = 20
+BLURRED = 10
 """Pixels of its longer side that are left of a picture: no more can be made out of it again."""
+
+SOFT = 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def blurred(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         small = image.convert("RGB")
         small.thumbnail((BLURRED, BLURRED), Image.Resampling.BOX)
-        soft = small.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(BLURRED))
+        soft = small.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(SOFT))
     target = io.BytesIO()
     soft.save(target, "PNG")
     return target.getvalue()

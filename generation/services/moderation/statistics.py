@@ -10,7 +10,7 @@ from django.utils import timezone
 from generation.models import Appeal, Report, Rule, Verdict
 
 REPORTS = "Reports by people"
-NO_RULE = "Rules that are no more"
+NO_RULE = "Without a rule, or by one that is gone"
 NAMES = ("hits", "dry", "decided", "upheld", "appeals", "granted")
 
 
