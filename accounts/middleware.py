@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import structlog
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from accounts.services import audit
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PATH = re.compile(r"/w/(?P<slug>[-a-zA-Z0-9_]+)/")
+COUNTRY = 2
 READS = ("GET", "HEAD", "OPTIONS")
 # Where somebody whose account is to be deleted still gets to: to keep it, to fetch their data, to log in and out.
 OPEN_TO_LEAVING = re.compile(r"/account/data|/w/[^/]+/data/|/accounts/|/static/|/media/")
@@ -85,6 +87,7 @@ def audited(get_response: GetResponse) -> GetResponse:
                 actor=request.user if isinstance(request.user, User) else None,
                 address=get_adapter().get_client_ip(request),
                 request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+                country=_country(request),
             )
         )
         try:
@@ -93,6 +96,13 @@ def audited(get_response: GetResponse) -> GetResponse:
             audit.leave(token)
 
     return answer
+
+
+def _country(request: HttpRequest) -> str:
+    """Two letters, where the settings name a header that the proxy in front sets."""
+    name = settings.AURORA_COUNTRY_HEADER
+    found = request.headers.get(name, "").upper() if name else ""
+    return found if len(found) == COUNTRY and found.isascii() and found.isalpha() else ""
 
 
 def personal(get_response: GetResponse) -> GetResponse:

@@ -207,6 +207,10 @@ AURORA_DOWNLOADS_A_MINUTE = env.number("AURORA_DOWNLOADS_A_MINUTE", 60, low=0, h
 # sites that know why.
 AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
 AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
+# What judges prompts and pictures (generation/services/moderation), and the header in which a proxy that is always in
+# front tells the country of a request, as "CF-IPCountry"; without one, rules for regions find nobody.
+AURORA_MODERATOR = env.text("AURORA_MODERATOR", "generation.services.moderation.engine.RuleEngine")
+AURORA_COUNTRY_HEADER = env.text("AURORA_COUNTRY_HEADER")
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")

@@ -8,6 +8,7 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
+from generation import personal_moderation
 from generation.models import (
     ApiCall,
     Batch,
@@ -101,6 +102,7 @@ def register_all() -> None:
             of_workspace=lambda workspace, asker: Picture.objects.filter(
                 browse.visible_to(asker, of="generation"), workspace=workspace
             ),
+            without=("held_key",),
             also=("generation__prompt",),
             files=_file,
         ),
@@ -133,6 +135,7 @@ def register_all() -> None:
         ),
     )
     _register_collections()
+    personal_moderation.register_all()
 
 
 def _register_collections() -> None:
@@ -270,7 +273,8 @@ def _delete_private(person: User, beat: Beat) -> None:
     private = Generation.objects.select_related("workspace").filter(is_shared=False, requested_by=person)
     while found := list(private.order_by("pk")[:BATCH]):
         for picture in Picture.objects.filter(generation__in=found):
-            archive.delete_file(picture.storage_key)
+            for key in filter(None, (picture.storage_key, picture.held_key)):
+                archive.delete_file(key)
         for generation in found:
             _end(generation)
         Generation.objects.filter(pk__in=[generation.pk for generation in found]).delete()

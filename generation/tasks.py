@@ -20,6 +20,8 @@ from generation.services import (
     shared_data,
 )
 from generation.services import recover as recovery
+from generation.services.moderation import decide
+from generation.services.moderation import letters as decisions
 
 if settings.AURORA_HOSTS_MODEL:
     # Here, as Celery imports this module in every process: torch belongs into the one that draws.
@@ -92,12 +94,20 @@ def send_due() -> None:
         send_delivery.delay(str(pk))
     for hook in hook_letters.untold():
         hook_letters.tell_owners(hook)
+    for verdict in decisions.untold():
+        decisions.tell(verdict)
 
 
 @shared_task(name=sending.TELL_OWNERS)
 def tell_hook_is_off(hook_id: str) -> None:
     """Write to the owners that a webhook was turned off."""
     hook_letters.tell_owners(UUID(hook_id))
+
+
+@shared_task(name=decide.TELL)
+def tell_of_decision(verdict_id: str) -> None:
+    """Write to a maker what moderators have decided."""
+    decisions.tell(UUID(verdict_id))
 
 
 @shared_task(name="generation.tasks.forget_deliveries")

@@ -75,6 +75,9 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
     # What staff are there for; empty for nobody of them, and for superusers, who may do everything.
     staff_role = models.CharField(max_length=10, choices=StaffRole.choices, blank=True)
     is_active = models.BooleanField(default=True)
+    # Since when, and why, nothing is drawn for the person, in any workspace.
+    locked_from_making_at = models.DateTimeField(null=True, blank=True)
+    locked_from_making_why = models.CharField(max_length=200, blank=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()

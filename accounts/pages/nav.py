@@ -44,6 +44,7 @@ WORKSPACE: tuple[Entry, ...] = (
     Entry("Pictures", "pages:defaults", Action.MANAGE_SETTINGS),
     Entry("Members", "accounts:members", Action.SEE_MEMBERS),
     Entry("Invitations", "accounts:invitations", Action.INVITE),
+    Entry("Decisions", "pages:decisions", Action.CREATE),
     Entry("Usage", "pages:usage", Action.SEE),
     Entry("Billing", "billing:overview", Action.SEE_MONEY),
     Entry("Credits", "billing:credits", Action.SEE_MONEY),

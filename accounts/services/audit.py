@@ -11,11 +11,12 @@ from accounts.models import AuditEntry, User, Workspace
 
 @dataclass(frozen=True)
 class Where:
-    """Where a request came from. Empty for commands and tasks."""
+    """Where a request came from. Empty for commands and tasks; `country` also where no proxy tells it."""
 
     actor: User | None = None
     address: str | None = None
     request_id: str = ""
+    country: str = ""
 
 
 NOWHERE = Where()
@@ -25,6 +26,10 @@ _where: ContextVar[Where] = ContextVar("audit_where", default=NOWHERE)
 def at(where: Where) -> Any:
     """Say where what follows comes from; returns the token for `leave`."""
     return _where.set(where)
+
+
+def current() -> Where:
+    return _where.get()
 
 
 def leave(token: Any) -> None:

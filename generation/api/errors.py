@@ -15,7 +15,7 @@ from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation import codes
 from generation.models import Generation
-from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
+from generation.services.request import Blocked, Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
 
 BAD_REQUEST = codes.BAD_REQUEST
 SERVER = codes.SERVER
@@ -97,6 +97,12 @@ def _invalid(error: Invalid) -> ApiError:
     return ApiError(status.HTTP_400_BAD_REQUEST, str(error), kind=BAD_REQUEST, code=code, param=param or None)
 
 
+def blocked(reason: str) -> ApiError:
+    """The prompt is not allowed."""
+    message = f"{reason} Nothing was drawn or charged."
+    return ApiError(400, message, kind=codes.USER, code="moderation_blocked", param="prompt")
+
+
 def _insufficient(error: InsufficientFunds) -> ApiError:
     needed, there = _dollars(error.needed_micros), _dollars(error.balance_micros)
     return _quota(
@@ -152,6 +158,7 @@ def _queue_full(error: QueueFull) -> ApiError:
 
 
 REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
+    (Blocked, lambda error: blocked(str(error))),
     (Invalid, _invalid),
     (PlanRequired, _plan_required),
     (LimitReached, _limit_reached),

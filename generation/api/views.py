@@ -37,6 +37,9 @@ class ImageView(V1View):
         check_workers()
         with in_scope(workspace=self.workspace):
             generation, asked = self.place(request.data, Told.of(request))
+            # What is not allowed is known at once; what is drawn may turn out so later.
+            if generation.status == Generation.Status.BLOCKED and not generation.attempt:
+                raise errors.blocked(generation.error_message)
             return handover.answer(generation, asked, kind=self.kind)
 
 

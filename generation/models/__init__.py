@@ -5,11 +5,13 @@ from generation.models.calls import ApiCall
 from generation.models.collections import Collection, CollectionEntry, CollectionRole
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
+from generation.models.moderation import Appeal, Report, Rule, Verdict
 from generation.models.pictures import Mark, Picture, StorageUse
 from generation.models.prompts import SavedPrompt
 
 __all__ = [
     "ApiCall",
+    "Appeal",
     "Batch",
     "BatchLine",
     "Collection",
@@ -23,6 +25,9 @@ __all__ = [
     "Outbox",
     "Picture",
     "Reference",
+    "Report",
+    "Rule",
     "SavedPrompt",
     "StorageUse",
+    "Verdict",
 ]

@@ -35,6 +35,9 @@ class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`:
     names_maker = models.BooleanField(default=False, help_text="in Explore, by the name on their profile")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="since when it lies in the bin")
     deleted_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    held_key = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="of the clear picture; `storage_key` is of a blurred one"
+    )
 
     objects: ClassVar[models.Manager["Picture"]] = ScopedManager(workspace="workspace")
 
@@ -53,6 +56,11 @@ class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`:
     @property
     def size(self) -> catalog.Size:
         return catalog.Size(self.width, self.height)
+
+    @property
+    def is_held(self) -> bool:
+        """Moderators keep it back: whoever reads the file finds it blurred."""
+        return bool(self.held_key)
 
 
 class Mark(models.Model):

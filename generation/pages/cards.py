@@ -99,6 +99,14 @@ class Card:
         return self.generation.status in (Generation.Status.FAILED, Generation.Status.BLOCKED)
 
     @property
+    def doubted(self) -> bool:
+        """Moderation has kept something of it back."""
+        made = self.generation
+        withheld = made.status == Generation.Status.SUCCEEDED and bool(made.error_message)
+        held = any(box.picture and box.picture.is_held for box in self.boxes)
+        return made.status == Generation.Status.BLOCKED or withheld or held
+
+    @property
     def words(self) -> str:
         done = [box.index for box in self.boxes if box.picture]
         charged = sum(map(self.generation.price_of, done))

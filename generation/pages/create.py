@@ -112,7 +112,7 @@ def _composer(request: PageRequest, sent: forms.ComposerForm | None) -> dict[str
     given = {} if sent else _given(request)
     plan = plan_of(request.workspace)
     modes = forms.modes_for(plan, request.membership)
-    if barred := words.barred(request.membership, modes):
+    if barred := words.barred(request.membership, modes, person=request.user):
         return {"barred": barred}
     today = day.of(request, modes, plan)
     initial = forms.blank(given, modes, request.workspace) | forms.share_of(request.workspace)

@@ -21,7 +21,7 @@ from generation.services.retries import Sent
 
 REFUSALS = (
     requests.Invalid, requests.PlanRequired, requests.LimitReached, requests.AllowanceUsed, requests.QueueFull,
-    requests.StorageFull, feeds.NotBegun, InsufficientFunds, again.NotOver,
+    requests.StorageFull, requests.Locked, feeds.NotBegun, InsufficientFunds, again.NotOver,
 )  # fmt: skip
 """Why nothing was asked for; `told` says it."""
 
@@ -31,6 +31,8 @@ SHARES = {"shared": True, "private": False}
 
 def told(refusal: Exception) -> dict[str, str]:
     """Field -> sentence; "" is no field."""
+    if isinstance(refusal, requests.Blocked):
+        return {"prompt": words.blocked(str(refusal))}
     if isinstance(refusal, requests.Invalid):
         return {field: message for field, (_, message) in refusal.errors.items()}
     if isinstance(refusal, requests.PlanRequired):
@@ -61,7 +63,7 @@ class ComposerForm(forms.Form):
         if not self.is_valid():
             return None
         try:
-            return self._made_before(workspace, requested_by) or self._make(workspace, requested_by)
+            made = self._made_before(workspace, requested_by) or self._make(workspace, requested_by)
         except IntegrityError:
             # The same click, sent twice at the same moment.
             if made := self._made_before(workspace, requested_by):
@@ -70,7 +72,11 @@ class ComposerForm(forms.Form):
         except REFUSALS as refusal:
             for field, message in told(refusal).items():
                 self.add_error(field if field in self.fields else None, message)
-        return None
+            return None
+        if isinstance(made, Generation) and made.status == Generation.Status.BLOCKED:
+            self.add_error("prompt", words.blocked(made.error_message))
+            return None
+        return made
 
     def _made_before(self, workspace: Workspace, person: User) -> Generation | None:
         """By the same click, whose answer was lost on its way."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.permissions import Action, allows
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation import catalog, valkey
 from generation.models import Feed, Generation
-from generation.services import browse, estimate, workers
+from generation.services import admit, browse, estimate, workers
 
 Status = Generation.Status
 
@@ -21,7 +21,8 @@ def state(generation: Generation, *, done: int, charged: int = 0) -> str:
         case Status.RUNNING:
             return "Stopping" if generation.cancel_requested_at else "Drawing"
         case Status.SUCCEEDED:
-            return f"Done in {_elapsed(generation)}"
+            done_in = f"Done in {_elapsed(generation)}"
+            return f"{done_in}. {generation.error_message}" if generation.error_message else done_in
         case Status.CANCELED:
             return _stopped(generation, done, charged)
         case _:
@@ -31,7 +32,8 @@ def state(generation: Generation, *, done: int, charged: int = 0) -> str:
 def feed(feed: Feed) -> str:
     """The feed's state in words."""
     if feed.is_over:
-        return f"Ended after {counted(browse.feed_drawn(feed=feed))}."
+        ended = f"Ended after {counted(browse.feed_drawn(feed=feed))}."
+        return f"{feed.trouble} {ended}" if feed.trouble else ended
     if feed.state == Feed.State.PAUSED:
         return "Paused."
     if feed.trouble:
@@ -40,13 +42,20 @@ def feed(feed: Feed) -> str:
     return state(current, done=0) if current else "More is drawn as you scroll on."
 
 
-def barred(member: Membership, modes: Sequence[catalog.Mode]) -> str:
+def barred(member: Membership, modes: Sequence[catalog.Mode], *, person: User | None = None) -> str:
     """Why this member finds no composer; "" where there is one."""
+    if person and person.locked_from_making_at:
+        return str(admit.Locked(person))
     if not allows(member.role, Action.CREATE):
         return (
             "You look on in this workspace: viewers see what is shared and make no pictures. Ask an admin to change it."
         )
     return "" if modes else "The modes that you may use here are not part of the workspace's plan. Ask an admin."
+
+
+def blocked(reason: str) -> str:
+    """Why nothing is drawn, and what can be done about it."""
+    return f"{reason} Nothing was drawn or charged. If this is wrong, object to it under Decisions about your pictures."
 
 
 def too_poor(refusal: InsufficientFunds) -> str:

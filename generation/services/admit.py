@@ -1,6 +1,7 @@
 """Whether somebody may ask for a picture now: the plan has the mode, the queue a place, the member a right to it."""
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, Sum
 from django_scopes import scopes_disabled
 
@@ -23,6 +24,14 @@ class PlanRequired(Exception):
         super().__init__(f"{mode.label} is part of the plans {labels}. Nothing was drawn or charged.")
 
 
+class Locked(PermissionDenied):
+    """Moderators keep the person from making pictures."""
+
+    def __init__(self, person: User) -> None:
+        why = f" The reason: {person.locked_from_making_why}" if person.locked_from_making_why else ""
+        super().__init__(f"You cannot make pictures at the moment.{why} Nothing was drawn or charged.")
+
+
 class QueueFull(Exception):
     """Nothing more can be queued at the moment; `code` says whose queue is full."""
 
@@ -30,6 +39,12 @@ class QueueFull(Exception):
         super().__init__(message)
         self.code = code
         self.retry_after_seconds = retry_after_seconds
+
+
+def to_make(*, person: User | None) -> None:
+    """Whether moderators let the person make pictures at all. Raises Locked."""
+    if person and person.locked_from_making_at:
+        raise Locked(person)
 
 
 def to_mode(*, workspace: Workspace, mode: catalog.Mode) -> Plan:

@@ -18,10 +18,10 @@ from django_scopes import scope, scopes_disabled
 
 from billing.amounts import dollars
 from billing.ledger import InsufficientFunds
-from generation.models import Batch, BatchLine
+from generation.models import Batch, BatchLine, Generation
 from generation.services import batch_lines, cancel, happenings, order, request
 from generation.services.order import Order
-from generation.services.request import Invalid, KeyLimitReached, LimitReached, PlanRequired, QueueFull
+from generation.services.request import Invalid, KeyLimitReached, LimitReached, Locked, PlanRequired, QueueFull
 
 OPEN_AT_ONCE = 8
 """Lines of a batch that are queued or being drawn."""
@@ -133,7 +133,9 @@ def _begin(batch: Batch, line: BatchLine) -> int:
         code, _ = next(iter(error.errors.values()))
         line.state, line.error_code, line.error_message = LineState.FAILED, code, str(error)
     else:
-        line.state = LineState.OPEN
+        # What is blocked ends here: it says itself why.
+        is_blocked = line.generation.status == Generation.Status.BLOCKED
+        line.state = LineState.FAILED if is_blocked else LineState.OPEN
     line.wish = {"output_format": wish["output_format"]}
     line.save(update_fields=["state", "generation", "wish", "error_code", "error_message"])
     return int(line.state == LineState.OPEN)
@@ -177,5 +179,6 @@ PAUSES: dict[type[Exception], Callable[[Any], tuple[str, str]]] = {
     KeyLimitReached: _capped,
     LimitReached: lambda error: ("member_limit", str(error)),
     PlanRequired: lambda error: ("plan_required", str(error)),
+    Locked: lambda error: ("permission_denied", str(error)),
     PermissionDenied: lambda error: ("permission_denied", str(error)),
 }

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from generation import storage
 from generation.models import Picture
 from generation.provenance import credentials, note
-from generation.services import deliver
+from generation.services import signing
 from generation.storage import Format
 
 SOFTWARE = "Aurora"
@@ -96,4 +96,4 @@ def _exif(picture: Picture) -> Image.Exif:
 def _xmp(picture: Picture) -> bytes:
     asked = picture.generation
     model = asked.model or SOFTWARE.lower()
-    return note.packet(model=model, source=deliver.source_of(asked), description=asked.prompt)
+    return note.packet(model=model, source=signing.source_of(asked), description=asked.prompt)

@@ -3,32 +3,47 @@
 from django.db import transaction
 
 from billing import ledger
-from generation import progress, storage
+from generation import progress
 from generation.models import Generation, Picture
-from generation.provenance import credentials, note
-from generation.services import lease
+from generation.services import lease, signing
+from generation.services.moderation import after, holding
+from generation.services.moderation.moderator import NOTHING, REVIEW, Judgement
 
 
 def deliver_picture(
-    *, generation: Generation, index: int, seed: int, png: bytes, seconds: float, positions: int
+    *,
+    generation: Generation,
+    index: int,
+    seed: int,
+    png: bytes,
+    seconds: float,
+    positions: int,
+    judged: Judgement = NOTHING,
 ) -> Picture | None:
     """Keep and charge picture `index`; None, with nothing written, when this attempt is over. Raises OSError.
 
-    The file is signed before it is stored, so that it leaves as it lies there, whichever way (decision 20). A crash
-    between file and row leaves a file that nobody names: never a charged picture without its file. Repeating it
-    delivers and charges once.
+    What was found in it, or in its prompt, and is to be reviewed is delivered blurred. The file is signed before it is
+    stored, so that it leaves as it lies there, whichever way (decision 20). A crash between file and row leaves a file
+    that nobody names: never a charged picture without its file. Repeating it delivers and charges once.
     """
-    signed = credentials.sign(png, model=generation.model or "aurora", source=source_of(generation))
-    stored = storage.store_png(workspace_id=generation.workspace_id, generation_id=generation.pk, png=signed)
-    picture = _write(generation, index, stored, seed=seed, seconds=seconds, positions=positions)
-    if picture is None or picture.storage_key != stored.key:
-        # No two signatures are alike, so the file is this call's own.
-        storage.delete(stored.key)
+    is_held = judged.says(REVIEW) or after.is_under_review(generation)
+    kept = holding.keep(generation=generation, png=signing.signed(generation, png), is_held=is_held)
+    picture = _write(generation, index, kept, judged, seed=seed, seconds=seconds, positions=positions)
+    named = (picture.storage_key, picture.held_key) if picture else ()
+    # No two signatures are alike, so what the row does not name is this call's own.
+    holding.forget([key for key in (kept.shown.key, kept.held_key) if key and key not in named])
     return picture
 
 
 def _write(
-    generation: Generation, index: int, stored: storage.Stored, *, seed: int, seconds: float, positions: int
+    generation: Generation,
+    index: int,
+    kept: holding.Kept,
+    judged: Judgement,
+    *,
+    seed: int,
+    seconds: float,
+    positions: int,
 ) -> Picture | None:
     with transaction.atomic():
         # The lock keeps the row ours until commit: no claim, cancellation or end comes between.
@@ -44,21 +59,17 @@ def _write(
             seed=seed,
             width=generation.width,
             height=generation.height,
-            storage_key=stored.key,
-            byte_size=stored.byte_size,
-            sha256=stored.sha256,
+            storage_key=kept.shown.key,
+            held_key=kept.held_key,
+            byte_size=kept.shown.byte_size,
+            sha256=kept.shown.sha256,
             seconds=seconds,
             positions=positions,
         )
+        after.note(picture, judged)
         _charge(generation, index)
         transaction.on_commit(lambda: _tell(picture), robust=True)
     return picture
-
-
-def source_of(generation: Generation) -> str:
-    """What is drawn into a picture of somebody's own is theirs in part."""
-    reference = generation.reference
-    return note.COMPOSITE if reference is not None and reference.picture_id is None else note.DRAWN
 
 
 def _charge(generation: Generation, index: int) -> None:

@@ -18,7 +18,7 @@ from accounts.models import User, Workspace
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
-from generation.services import cancel, limits, order, request, sharing
+from generation.services import admit, cancel, limits, order, request, sharing
 from generation.services.order import Invalid
 
 __all__ = ["Invalid", "NotBegun", "change_prompt", "end", "open_feed", "pause", "pause_idle", "read_on"]
@@ -31,7 +31,8 @@ IDLE = timedelta(seconds=10)
 FORGOTTEN = timedelta(minutes=5)
 LIMIT = 100
 REFUSALS = (
-    request.PlanRequired, request.LimitReached, request.QueueFull, request.StorageFull, request.AllowanceUsed
+    request.Locked, request.Blocked, request.PlanRequired, request.LimitReached, request.QueueFull,
+    request.StorageFull, request.AllowanceUsed,
 )  # fmt: skip
 State, Status = Feed.State, Generation.Status
 
@@ -42,7 +43,6 @@ class NotBegun(Exception):
     """Not even the first picture could be asked for, so there is no feed; the message says why."""
 
 
-@transaction.atomic
 def open_feed(
     *,
     workspace: Workspace,
@@ -60,7 +60,8 @@ def open_feed(
 
     The feed is read by this person alone; `share` says whether the workspace sees its pictures, `use_credit` whether
     it goes on when the day's pictures are used up.
-    Raises Invalid, PermissionDenied, LimitReached where the mode is closed to the person, or NotBegun.
+    Raises Invalid, also for a prompt that is not allowed, PermissionDenied, LimitReached where the mode is closed to
+    the person, or NotBegun.
     """
     wish = order.read(
         source="page",
@@ -74,6 +75,13 @@ def open_feed(
         variety=variety,
     )
     limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
+    admit.to_make(person=person)
+    request.refuse_blocked(workspace=workspace, requested_by=person, order=wish, share=share)
+    return _open(workspace, person, wish, share=share, use_credit=use_credit)
+
+
+@transaction.atomic
+def _open(workspace: Workspace, person: User, wish: order.Order, *, share: bool | None, use_credit: bool) -> Feed:
     feed = Feed.objects.create(
         workspace=workspace,
         person=person,
@@ -106,10 +114,19 @@ def read_on(*, feed: Feed, seen: int, use_credit: bool | None = None) -> Feed:
     return _go_on(row)
 
 
-@transaction.atomic
 def change_prompt(*, feed: Feed, prompt: str) -> Feed:
-    """Draw `prompt` from the next picture on; those that are being drawn are finished. Raises Invalid."""
+    """Draw `prompt` from the next picture on; those that are being drawn are finished.
+
+    Raises Invalid, also for a prompt that is not allowed: then the feed goes on with the one that it has.
+    """
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=feed.size)
+    if feed.person and not feed.is_over:
+        request.refuse_blocked(workspace=feed.workspace, requested_by=feed.person, order=wish, share=feed.is_shared)
+    return _change(feed, wish)
+
+
+@transaction.atomic
+def _change(feed: Feed, wish: order.Order) -> Feed:
     row = _locked(feed)
     if row.is_over:
         return row
@@ -185,7 +202,7 @@ def _go_on(feed: Feed) -> Feed:
 def _ask(feed: Feed) -> str:
     """Ask for the next picture; why not, when it is refused."""
     try:
-        request.submit(
+        asked = request.submit(
             workspace=feed.workspace,
             requested_by=feed.person,
             source="page",
@@ -205,6 +222,10 @@ def _ask(feed: Feed) -> str:
         return "The credit does not suffice for the next picture."
     except REFUSALS as refused:
         return str(refused)
+    if asked.status == Status.BLOCKED:
+        # What is allowed has changed meanwhile: asking on would only be refused again.
+        feed.state = State.ENDED
+        return f"{asked.error_message} Nothing was charged for it."
     return ""
 
 

@@ -10,6 +10,8 @@ from django_scopes import scope
 from generation import progress, storage
 from generation.models import Generation, Picture
 from generation.services import deliver, lease
+from generation.services.moderation import after
+from generation.services.moderation.moderator import BLOCK
 from generation.services.patience import AWAY, patiently
 from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, Source, TooLarge
 from generation.serving.watch import Watch
@@ -61,8 +63,9 @@ def _attempt(engine: Painter, generation: Generation, watch: Watch) -> None:
 
 
 def _missing(generation: Generation) -> list[int]:
-    """What earlier attempts have not delivered."""
+    """What earlier attempts have neither delivered nor withheld."""
     done = set(Picture.objects.filter(generation=generation).values_list("index", flat=True))
+    done |= after.withheld(generation)
     return [index for index in range(generation.n) if index not in done]
 
 
@@ -79,11 +82,14 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         source=_source(generation),
         steering=generation.steering,
     )
+    # What is delivered blurred is not shown while it grows either.
+    is_hidden = after.is_under_review(generation)
     for event in engine.draw(request, should_stop=watch.should_stop):
         # The engine counts within the request.
         index = indexes[event.index]
         if isinstance(event, RowDrawn):
-            _show(generation, index, event)
+            if not is_hidden:
+                _show(generation, index, event)
         elif _deliver(generation, index, event):
             left.remove(index)
         else:
@@ -104,8 +110,12 @@ def _show(generation: Generation, index: int, event: RowDrawn) -> None:
     progress.publish(generation, "preview", {"index": index, "row": event.row, "rows": event.rows, "image": image})
 
 
-def _deliver(generation: Generation, index: int, event: PictureDrawn) -> Picture | None:
-    return patiently(
+def _deliver(generation: Generation, index: int, event: PictureDrawn) -> bool:
+    """Judge it, then deliver or withhold it; False when this attempt is over."""
+    judged = patiently(lambda: after.judge(generation=generation, png=event.png))
+    if judged.says(BLOCK):
+        return patiently(lambda: after.withhold(generation=generation, index=index, png=event.png, judged=judged))
+    delivered = patiently(
         lambda: deliver.deliver_picture(
             generation=generation,
             index=index,
@@ -113,8 +123,10 @@ def _deliver(generation: Generation, index: int, event: PictureDrawn) -> Picture
             png=event.png,
             seconds=event.seconds,
             positions=event.positions,
+            judged=judged,
         )
     )
+    return delivered is not None
 
 
 def _fail(generation: Generation, *, code: str, message: str) -> None:
@@ -125,7 +137,7 @@ def _fail(generation: Generation, *, code: str, message: str) -> None:
 def _end(generation: Generation, left: list[int], watch: Watch) -> None:
     """Every write here is fenced: for an attempt that was taken over, nothing happens."""
     if not left:
-        lease.finish(generation=generation, status=Generation.Status.SUCCEEDED)
+        after.finish(generation)
     elif watch.is_over:
         lease.hand_back(generation=generation)
     else:

@@ -2,5 +2,7 @@
 
 from django.urls import URLPattern
 
+from generation.staff import moderation_urls
+
 app_name = "staff"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [*moderation_urls.urlpatterns]

@@ -120,6 +120,9 @@ RULES: dict[str, Rule] = {
         f"pages:collection_{what}": Rule("maker", post={}, thing="collection", allowed=(302, 400))
         for what in ("cover", "move", "remove", "role", "link", "delete")
     },
+    "pages:report": Rule(Action.SEE, thing="picture"),
+    "pages:decisions": Rule(Action.SEE),
+    "pages:decision": Rule("maker", thing="verdict"),
     "pages:cancel": Rule("maker", post={}, thing="generation"),
     **{f"pages:{name}": Rule(Action.CREATE) for name in ("prompts", "expand")},
     **{f"pages:prompt_{name}": Rule("maker", post={"name": "x"}, thing="prompt") for name in ("rename", "delete")},
@@ -253,6 +256,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
         )
         picture = _picture(asked)
         prompt = prompts.save(workspace=made, person=alice, name=SECRET, text=SECRET)
+        verdict = _verdict(picture)
         collection = collections.create(workspace=made, by=alice, name=SECRET)
         invitation, _ = invitations.by_link(workspace=made, actor=alice, role="viewer")
     people = {"alice": alice, "bob": bob, "vera": vera, "charlie": charlie}
@@ -263,6 +267,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
         "feed": feed.pk,
         "invitation": invitation.pk,
         "prompt": prompt.pk,
+        "verdict": verdict.pk,
     }
     key, _ = api_keys.create(workspace=made, name=SECRET, created_by=alice)
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
@@ -300,6 +305,13 @@ def _picture(asked: Any) -> Any:
         workspace=asked.workspace, generation=asked, index=0, seed=1, width=256, height=256, byte_size=1, seconds=1,
         storage_key=f"ws/{asked.workspace_id}/{asked.pk}/{'0' * 64}.png", sha256="0" * 64, positions=64,
     )  # fmt: skip
+
+
+def _verdict(picture: Any) -> Any:
+    from generation.models import Verdict
+
+    about = {"workspace": picture.workspace, "generation": picture.generation, "picture": picture}
+    return Verdict.objects.create(**about, stage="after", decision="review", reason=SECRET, state="open")
 
 
 def _call(key: Any) -> uuid.UUID:
