@@ -133,10 +133,13 @@ def purchase(*, workspace: Workspace, key: str, amount_micros: int, reference: s
 
 
 @transaction.atomic
-def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
-    """Set money aside for `hold`; False when that was done before. Raises InsufficientFunds."""
+def reserve(*, workspace: Workspace, hold: str, amount_micros: int, again: int = 0) -> bool:
+    """Set money aside for `hold`; False when that was done before. Raises InsufficientFunds.
+
+    After a release the same hold may be made once more: `again` tells that time from those before.
+    """
     books = Books(workspace)
-    key = f"hold:{hold}"
+    key = f"hold:{hold}:{again}" if again else f"hold:{hold}"
     if books.repeats(key, Move.RESERVE, amount_micros):
         return False
     sides = books.spend(amount_micros)
@@ -163,8 +166,10 @@ def release(*, workspace: Workspace, hold: str) -> int:
     books = Books(workspace)
     if rest := books.rest(hold):
         back = books.give_back(hold, rest)
-        books.post(f"release:{hold}", Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
-        books.make_good(f"release:{hold}", back)
+        earlier = Transaction.objects.filter(hold=hold, kind=Move.RELEASE).count()
+        key = f"release:{hold}:{earlier}" if earlier else f"release:{hold}"
+        books.post(key, Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
+        books.make_good(key, back)
     return rest
 
 

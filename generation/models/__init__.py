@@ -2,6 +2,7 @@
 
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
+from generation.models.figures import Figure
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
 from generation.models.pictures import Mark, Picture, StorageUse
@@ -12,6 +13,7 @@ __all__ = [
     "BatchLine",
     "Delivery",
     "Feed",
+    "Figure",
     "Generation",
     "Hook",
     "Mark",

@@ -64,6 +64,7 @@ RULES: dict[str, Rule] = {
         for name in ("pages:home", "pages:plans", "pages:docs", "pages:docs_reference", "api-openapi", *ENTRANCES)
     },
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
+    "accounts:support": Rule("self", post={"on": "1"}),
     "accounts:theme": everybody(post={"theme": "dark"}),
     "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
     "accounts:avatar": everybody(thing="bob"),

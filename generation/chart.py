@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from generation.pages import words
-
 WIDTH, HEIGHT = 1000, 200
 GAP = 0.25
+
+
+def pictures(number: int) -> str:
+    return "1 picture" if number == 1 else f"{number} pictures"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Unit:
     each: str
     short: str
     long: str
-    counted: Callable[[int], str] = words.counted
+    counted: Callable[[int], str] = pictures
 
 
 DAY = Unit("a day", "%-d %b", "%-d %B")
