@@ -48,4 +48,4 @@ class QuickPaginator(Paginator[Any]):
         rows = self.object_list
         if hasattr(rows, "query"):
             return int(rows.order_by()[: self.MOST].count())  # type: ignore[attr-defined]
-        return len(rows)  # type: ignore[arg-type]
+        return len(rows)

@@ -80,6 +80,7 @@ def connection_changed(socialaccount: Any = None, sociallogin: Any = None, **_: 
 @receiver(user_logged_out)
 def staff_left(request: HttpRequest, **_: Any) -> None:
     """Who logs out leaves the admin, too."""
-    opened = StaffSession.objects.filter(pk=request.session.get("staff_session")).select_related("person").first()
+    key = request.session.get("staff_session", "") if hasattr(request, "session") else ""
+    opened = StaffSession.objects.filter(pk=key).select_related("person").first() if key else None
     if opened:
         staff_sessions.end(session=opened, by="log-out")

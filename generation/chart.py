@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 WIDTH, HEIGHT = 1000, 200
 GAP = 0.25
@@ -70,7 +71,7 @@ class Chart:
         return [0.5, HEIGHT / 2, HEIGHT - 0.5]
 
 
-def draw(parts: Sequence[tuple[Series, Mapping[date, int]]], days: Sequence[date], unit: Unit = DAY) -> Chart:
+def draw(parts: Sequence[tuple[Series, Mapping[Any, int]]], days: Sequence[date], unit: Unit = DAY) -> Chart:
     """`parts` are the pictures a day of each series, the lowest of the stack first; or what else `unit` says."""
     most = max((sum(counts.get(day, 0) for _, counts in parts) for day in days), default=0)
     top = _round_up(most)

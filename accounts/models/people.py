@@ -95,7 +95,7 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
         )
         # Staff find people by any word of their names.
-        indexes = (
+        indexes: ClassVar[Any] = (
             *Erasable.Meta.indexes,
             GinIndex(SearchVector("display_name", config="simple"), name="user_named"),
         )

@@ -1,7 +1,7 @@
 """Workspaces, who is in them, and who may come in."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -36,7 +36,10 @@ class Workspace(Erasable):
 
     class Meta(Erasable.Meta):
         # Staff find workspaces by any word of their names.
-        indexes = (*Erasable.Meta.indexes, GinIndex(SearchVector("name", config="simple"), name="workspace_named"))
+        indexes: ClassVar[Any] = (
+            *Erasable.Meta.indexes,
+            GinIndex(SearchVector("name", config="simple"), name="workspace_named"),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -89,7 +89,7 @@ def end_sessions(*, person: User, reason: str, by: User) -> int:
 def note(*, about: User | Workspace, text: str, by: User) -> Note:
     """Tell colleagues something. The person, or the workspace, does not read it."""
     field = "person" if isinstance(about, User) else "workspace"
-    row = Note.objects.create(text=text, author=by, **{field: about})  # type: ignore[arg-type]
+    row = Note.objects.create(text=text, author=by, **{field: about})
     audit.record("staff.noted", workspace=None, actor=by, target=about, note=row.pk)
     return row
 

@@ -1,5 +1,7 @@
 """The one search of the panel. What is found to the letter, and alone, opens at once."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -25,7 +27,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
     if len(exact) == 1:
         return redirect(_url(next(iter(exact.values()))))
     groups = [(label, [(hit, _url(hit)) for hit in hits if hit.kind == kind]) for kind, label in GROUPS.items()]
-    context = {"asked": asked, "groups": [group for group in groups if group[1]], "place": "people"}
+    context: dict[str, Any] = {"asked": asked, "groups": [group for group in groups if group[1]], "place": "people"}
     if not asked:
         context |= {
             "newest_people": User.objects.order_by("-date_joined")[:NEWEST],

@@ -57,7 +57,8 @@ def close_session(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def to_studio(request: HttpRequest) -> HttpResponseBase:
     """Where looking begins: the gallery of the person whose pages are looked at."""
-    person = User.objects.filter(pk=request.session.get(looking.KEY)).first()
+    key = request.session.get(looking.KEY)
+    person = User.objects.filter(pk=key).first() if key else None
     found = workspaces.for_user(person) if person else ()
     return redirect("pages:gallery", found[0].slug) if found else redirect("staff:overview")
 
