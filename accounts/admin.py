@@ -20,6 +20,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
     paginator = QuickPaginator
     show_full_result_count = False
+    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -49,6 +50,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     list_filter = ("is_active", "is_staff", "is_superuser", "staff_role")
     paginator = QuickPaginator
     show_full_result_count = False
+    list_per_page = 50
     search_fields = ("email", "display_name")
     ordering = ("email",)
     # Locks and roles have services, which tell the person and the trail.
@@ -130,6 +132,7 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     fields = ("name", *readonly_fields, "expires_at", "revoked_at")
     paginator = QuickPaginator
     show_full_result_count = False
+    list_per_page = 50
 
     def log_change(self, request: HttpRequest, obj: ApiKey, message: Any) -> Any:
         audit.record("key.changed", workspace=obj.workspace, target=obj)

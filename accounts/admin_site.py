@@ -41,7 +41,7 @@ class Desk(AdminSite):
 class QuickPaginator(Paginator[Any]):
     """Counts no further than anybody pages: to count millions takes longer than to show some."""
 
-    MOST = 10_000
+    MOST = 1_000
 
     @cached_property
     def count(self) -> int:

@@ -16,6 +16,7 @@ from billing.models import StripeEvent
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     paginator = QuickPaginator
     show_full_result_count = False
+    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -32,6 +33,7 @@ class KeptAdmin(admin.ModelAdmin[Any]):
 
     paginator = QuickPaginator
     show_full_result_count = False
+    list_per_page = 50
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -64,3 +66,4 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=object_id")
     ordering = ("-received_at",)
     show_full_result_count = False
+    list_per_page = 50

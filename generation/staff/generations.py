@@ -1,5 +1,6 @@
 """The page of one generation: what was asked, what became of it, what it cost, and what staff do about it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from generation.staff import timeline
 from generation.staff.deeds import Bad, Deed, ReasonForm, offers
 from generation.staff.frame import needs, panel
 
-LINES = 100
+LINES = 50
 HIDDEN = {"id", "prompt", "request_hash", "idempotency_key", "error_message", "workspace", "requested_by"}
 Status = Generation.Status
 
@@ -117,7 +118,11 @@ def _facts(generation: Generation) -> list[tuple[str, object]]:
     """All parameters as they are stored."""
     fields = [field for field in Generation._meta.concrete_fields if field.name not in HIDDEN]
     values = [(str(field.verbose_name), getattr(generation, field.name)) for field in fields]
-    return [(name, value) for name, value in values if value not in (None, "")]
+    return [(name, _plain(value)) for name, value in values if value not in (None, "")]
+
+
+def _plain(value: object) -> object:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value
 
 
 def _may_be_seen(generation: Generation) -> bool:

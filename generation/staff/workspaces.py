@@ -134,7 +134,7 @@ def _newest(model: Any, related: str, *order: str) -> QuerySet[Any]:
 def _money(workspace: Workspace) -> dict[str, Any]:
     return {
         "purse": ledger.purse(workspace=workspace),
-        "movements": Transaction.objects.filter(workspace=workspace).order_by("-created_at", "-id")[:LINES],
+        "movements": Transaction.objects.filter(workspace=workspace).order_by("-created_at", "-id")[:8],
     }
 
 

@@ -17,6 +17,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.services import api_keys, staffing
+from accounts.services.rights import Refused
 from accounts.staff import TABLE, StaffAction, may
 from billing.models import Customer, EntitlementGrant, PlanGrant, PromoCode
 from generation.models import ApiCall, Figure, Generation
@@ -113,7 +114,8 @@ def write_routes() -> set[str]:
         request = RequestFactory().get("/")
         request.user = User(is_staff=True, is_superuser=True, is_active=True)
         names = {name: uuid.uuid4() for name in route.pattern.converters}
-        request.method, request._dont_enforce_csrf_checks = "PUT", True
+        request.method = "PUT"
+        vars(request)["_dont_enforce_csrf_checks"] = True
         with scopes_disabled():
             answer = route.callback(request, **names)
         if "POST" in answer.headers.get("Allow", ""):
@@ -279,11 +281,11 @@ def test_it_draws_a_failed_one_after_all_and_charges_once(
 
 
 def test_it_refuses_what_is_done_or_drawn(root: User, delivered: Generation, ask: Any, claim: Any) -> None:
-    with pytest.raises(steer.Refused, match="succeeded"):
+    with pytest.raises(Refused, match="succeeded"):
         steer.again(generation=delivered, reason="x", by=root)
-    with pytest.raises(steer.Refused, match="A worker is drawing it"):
+    with pytest.raises(Refused, match="A worker is drawing it"):
         steer.again(generation=claim(ask()), reason="x", by=root)
-    with pytest.raises(steer.Refused, match="over already"):
+    with pytest.raises(Refused, match="over already"):
         steer.stop(generation=delivered, reason="x", by=root)
 
 
@@ -339,9 +341,9 @@ def test_the_overview_adds_up(root: User, client_of: Browser, delivered: Generat
         assert page.status_code == 200
     for href in set(re.findall(r'href="(/admin/[^"]+)"', page.content.decode())):
         assert browser.get(href.replace("&amp;", "&")).status_code == 200, href
-    rows = browser.get("/admin/panel/overview.csv?period=week").content.decode().splitlines()
-    assert len(rows) == 8
-    assert "sign_ups" in rows[0] and "mrr" in rows[0]
+    lines = browser.get("/admin/panel/overview.csv?period=week").content.decode().splitlines()
+    assert len(lines) == 8
+    assert "sign_ups" in lines[0] and "mrr" in lines[0]
 
 
 def test_money_is_only_for_those_who_see_it(client_of: Browser, studio: Any) -> None:
