@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
 from accounts import staff
+from accounts.admin_site import Fetched
 from accounts.models import User
 from accounts.staff import StaffAction
 from billing import amounts, ledger
@@ -100,9 +101,9 @@ class GenerationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Picture)
-class PictureAdmin(ReadOnlyAdmin):
+class PictureAdmin(Fetched, ReadOnlyAdmin):
     list_display = ("id", "workspace", "generation", "index", "seconds", "created_at")
-    list_select_related = ("workspace", "generation")
+    fetched = ("workspace", "generation")
 
 
 @admin.register(Outbox)
