@@ -10,12 +10,17 @@ from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts.models import ApiKey, AuditEntry, Export, Membership, User, Workspace
-from accounts.services import workspaces
+from accounts.admin_site import QuickPaginator
+from accounts.models import ApiKey, AuditEntry, Export, Membership, StaffSession, User, Workspace
+from accounts.services import audit, workspaces
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """To be read."""
+
+    paginator = QuickPaginator
+    show_full_result_count = False
+    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -41,14 +46,19 @@ class NewUserForm(AdminUserCreationForm[User]):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
-    list_display = ("email", "display_name", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_staff")
+    list_display = ("email", "display_name", "is_active", "is_staff", "staff_role", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "staff_role")
+    paginator = QuickPaginator
+    show_full_result_count = False
+    list_per_page = 50
     search_fields = ("email", "display_name")
     ordering = ("email",)
-    readonly_fields = ("date_joined", "last_login")
+    # Locks and roles have services, which tell the person and the trail.
+    readonly_fields = ("is_active", "is_staff", "is_superuser", "staff_role", "date_joined", "last_login")
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("email", "display_name", "password")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "staff_role")}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
     add_form = NewUserForm
@@ -59,6 +69,15 @@ class UserAdmin(DjangoUserAdmin[User]):
         super().save_model(request, obj, form, change)
         if not change:
             workspaces.personal(obj)
+
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        audit.record("user.added", workspace=None, target=obj, about=str(obj.pk))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        fields = ", ".join(name for part in message for name in part.get("changed", {}).get("fields", ()))
+        audit.record("user.changed", workspace=None, target=obj, about=str(obj.pk), fields=fields or "nothing")
+        return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """An account is closed by `is_active`; to delete one is its owner's, who may leave no workspace without one."""
@@ -78,15 +97,12 @@ class MembershipInline(admin.TabularInline[Membership, Workspace]):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
+class WorkspaceAdmin(ReadOnlyAdmin):
     list_display = ("name", "slug", "is_personal", "created_at")
     list_filter = ("is_personal",)
     search_fields = ("name", "slug", "members__email")
     readonly_fields = ("created_at",)
     inlines = (MembershipInline,)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
-        return False
 
 
 @admin.register(Membership)
@@ -114,6 +130,16 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
         "last_used_at",
     )
     fields = ("name", *readonly_fields, "expires_at", "revoked_at")
+    paginator = QuickPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def log_change(self, request: HttpRequest, obj: ApiKey, message: Any) -> Any:
+        audit.record("key.changed", workspace=obj.workspace, target=obj)
+        return super().log_change(request, obj, message)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -124,10 +150,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "actor", "action", "target", "workspace", "address")
     list_select_related = ("actor", "workspace")
     search_fields = ("=action", "actor__email", "target", "workspace__slug", "=request_id", "=address")
-    date_hierarchy = "created_at"
     ordering = ("-id",)
-    # Counting all entries takes longer than showing them.
-    show_full_result_count = False
+
+
+@admin.register(StaffSession)
+class StaffSessionAdmin(ReadOnlyAdmin):
+    list_display = ("person", "reason", "address", "began_at", "seen_at", "ended_at")
+    list_select_related = ("person",)
+    search_fields = ("person__email", "reason")
+    ordering = ("-began_at",)
 
 
 @admin.register(Export)

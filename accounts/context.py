@@ -14,8 +14,8 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     """`workspace`: the one of this page, None outside `/w/<slug>/`; `workspaces`: all of the reader's.
 
     `rail`: the workspace that the rail leads to, which on pages about oneself is the last one. `can`: what the reader
-    may do in the workspace of this page. `theme`: as this browser was told, else as the reader's profile says. What
-    costs a query is found when a template asks for it.
+    may do in the workspace of this page. `looking`: whom staff look on as. `theme`: as this browser was
+    told, else as the reader's profile says. What costs a query is found when a template asks for it.
     """
     # A request that is refused early, as by its host name, has no user yet, and still has an error page.
     found = getattr(request, "user", None)
@@ -25,6 +25,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "workspaces": (lambda: workspaces.for_user(user)) if user else (),
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
+        "looking": getattr(request, "looking", None),
         "settings_nav": lambda: nav.of(request),
         "theme": appearance.of(request, user),
     }

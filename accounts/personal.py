@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEntry, Export, Invitation, Membership, User, Workspace
+from accounts.models import ApiKey, AuditEntry, Export, Invitation, Membership, Note, StaffSession, User, Workspace
 from accounts.services import archive
 from accounts.services.personal import (
     BATCH,
@@ -31,6 +31,7 @@ from accounts.services.personal import (
 def register_all() -> None:
     """In the order of the export; erased from the end."""
     _ours()
+    _of_staff()
     for label, owner, without in OTHERS:
         if _is_there(label):
             _of_user(apps.get_model(label), owner, without)
@@ -137,6 +138,25 @@ def _ours() -> None:
         erased=Erased(
             of_person=_delete_exports(lambda person: Export.objects.filter(person=person)),
             of_workspace=_delete_exports(lambda workspace: Export.objects.filter(workspace=workspace)),
+        ),
+    )
+
+
+def _of_staff() -> None:
+    register(
+        StaffSession,
+        exported=Exported(of_person=lambda person: StaffSession.objects.filter(person=person)),
+        erased=Erased(of_person=delete(lambda person: StaffSession.objects.filter(person=person))),
+    )
+    register(
+        Note,
+        exported=Exported(why_not="staff's own notes of how they helped"),
+        erased=Erased(
+            of_person=then(
+                delete(lambda person: Note.objects.filter(person=person)),
+                blank(lambda person: Note.objects.filter(author=person), author=None),
+            ),
+            of_workspace=delete(lambda workspace: Note.objects.filter(workspace=workspace)),
         ),
     )
 

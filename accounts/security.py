@@ -8,11 +8,12 @@ from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.models import User
-from accounts.services import audit
+from accounts.models import StaffSession, User
+from accounts.services import audit, staff_sessions
 
 WORDS: dict[str, str] = {
     Authenticator.Type.WEBAUTHN: "passkey",
@@ -39,7 +40,10 @@ def password_changed(user: User, signal: Any, **_: Any) -> None:
 
 
 @receiver(account.email_confirmed)
-def email_confirmed(email_address: EmailAddress, **_: Any) -> None:
+def email_confirmed(email_address: EmailAddress, request: HttpRequest | None = None, **_: Any) -> None:
+    if request is None:
+        # Staff did it, and their service says so.
+        return
     _record("email.confirmed", email_address.user, email_address.email)
 
 
@@ -71,3 +75,12 @@ def authenticator_reset(user: User, authenticator: Authenticator, **_: Any) -> N
 def connection_changed(socialaccount: Any = None, sociallogin: Any = None, **_: Any) -> None:
     account_of = sociallogin.account if sociallogin else socialaccount
     _record("connection.added" if sociallogin else "connection.removed", account_of.user, account_of.provider)
+
+
+@receiver(user_logged_out)
+def staff_left(request: HttpRequest, **_: Any) -> None:
+    """Who logs out leaves the admin, too."""
+    key = request.session.get("staff_session", "") if hasattr(request, "session") else ""
+    opened = StaffSession.objects.filter(pk=key).select_related("person").first() if key else None
+    if opened:
+        staff_sessions.end(session=opened, by="log-out")

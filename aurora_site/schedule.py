@@ -22,6 +22,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "expire-exports": {"task": "accounts.tasks.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
     "expire-gifts": {"task": "billing.tasks.expire_gifts", "schedule": 600.0, "options": {"expires": 600}},
     "prove-ledger": {"task": "billing.tasks.prove_ledger", "schedule": crontab(hour=3, minute=10)},
+    "count-figures": {"task": "generation.tasks.count_figures", "schedule": 300.0, "options": {"expires": 300}},
     "forget-calls": {"task": "generation.tasks.forget_calls", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-deliveries": {"task": "generation.tasks.forget_deliveries", "schedule": crontab(hour="3", minute="50")},
     "recount-storage": {"task": "generation.tasks.recount_storage", "schedule": crontab(hour="3", minute="40")},

@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "accounts",
     "billing",
     "generation",
-    "django.contrib.admin",
+    "accounts.admin_config.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -81,6 +81,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.audited",
+    "accounts.staff_door.door",
+    "accounts.looking.on",
     "accounts.middleware.leaving",
     "accounts.middleware.personal",
     "accounts.middleware.workspace_scope",
@@ -240,7 +242,11 @@ if STRIPE_PAGES:
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.EmailBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.StaffRights",
+]
 # Unproved addresses may be claimed by several accounts (see accounts.models.User).
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -5,14 +5,19 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
+from accounts import staff
+from accounts.admin_site import Fetched
 from accounts.models import User
+from accounts.staff import StaffAction
 from billing import amounts, ledger
 from billing.admin import ReadOnlyAdmin
-from generation.models import ApiCall, Feed, Generation, Outbox, Picture, StorageUse
+from generation import catalog
+from generation.models import ApiCall, Feed, Figure, Generation, Outbox, Picture, StorageUse
 from generation.services.refund import refund
 
 
@@ -42,11 +47,24 @@ class RefundForm(forms.Form):
         self.order_fields(self.field_order)
 
 
+class ModeFilter(admin.SimpleListFilter):
+    """By the catalog: to look up which modes there are takes all rows."""
+
+    title = parameter_name = "mode"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, mode.label) for name, mode in catalog.MODES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Generation]) -> QuerySet[Generation]:
+        return queryset.filter(mode=self.value()) if self.value() else queryset
+
+
 @admin.register(Generation)
 class GenerationAdmin(ReadOnlyAdmin):
     list_display = ("id", "workspace", "mode", "status", "attempt", "worker", "created_at")
-    list_filter = ("status", "mode", "source")
+    list_filter = ("status", ModeFilter, "source")
     list_select_related = ("workspace",)
+    ordering = ("-created_at",)
     search_fields = ("=id", "workspace__slug")
 
     def get_urls(self) -> list[URLPattern]:
@@ -54,8 +72,8 @@ class GenerationAdmin(ReadOnlyAdmin):
         return [path("<path:object_id>/refund/", view, name="generation_generation_refund"), *super().get_urls()]
 
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give back what one delivered picture cost. For those who may adjust credit."""
-        if not request.user.has_perm("billing.add_transaction"):
+        """Give back what one delivered picture cost."""
+        if not staff.may(request.user, StaffAction.REFUND):
             raise PermissionDenied
         generation = self.get_object(request, object_id)
         if generation is None:
@@ -83,9 +101,9 @@ class GenerationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Picture)
-class PictureAdmin(ReadOnlyAdmin):
+class PictureAdmin(Fetched, ReadOnlyAdmin):
     list_display = ("id", "workspace", "generation", "index", "seconds", "created_at")
-    list_select_related = ("workspace", "generation")
+    fetched = ("workspace", "generation")
 
 
 @admin.register(Outbox)
@@ -106,3 +124,10 @@ class ApiCallAdmin(ReadOnlyAdmin):
     list_filter = ("outcome",)
     list_select_related = ("workspace", "api_key")
     search_fields = ("=request_id", "workspace__slug")
+
+
+@admin.register(Figure)
+class FigureAdmin(ReadOnlyAdmin):
+    list_display = ("name", "span", "begins_at", "value", "counted_at")
+    list_filter = ("span", "name")
+    ordering = ("-begins_at", "name")

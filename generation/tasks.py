@@ -12,6 +12,7 @@ from generation.services import (
     batch_lines,
     calls,
     feeds,
+    figures,
     happenings,
     hook_letters,
     outbox,
@@ -72,6 +73,12 @@ def recount_storage() -> None:
     """Prove the sums of what pictures take."""
     for workspace in room.recount():
         log.error("storage_sum_was_wrong", workspace=str(workspace.pk))
+
+
+@shared_task(name="generation.tasks.count_figures")
+def count_figures() -> None:
+    """Count what the staff's overview shows."""
+    figures.refresh()
 
 
 @shared_task(name="generation.tasks.forget_calls")

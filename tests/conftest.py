@@ -196,9 +196,24 @@ def client_of() -> Callable:
     def log_in(user) -> Client:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        if user.is_staff:
+            _open_desk(client, user)
         return client
 
     return log_in
+
+
+def _open_desk(client, person) -> None:
+    """Staff have a second step, and a staff session open in this browser."""
+    from allauth.mfa.models import Authenticator
+
+    from accounts.services import staff_sessions
+    from accounts.staff_door import KEY
+
+    Authenticator.objects.get_or_create(user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}})
+    session = client.session
+    session[KEY] = str(staff_sessions.begin(person=person, reason="A test").pk)
+    session.save()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -78,7 +80,12 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
     # Since when, and why, nothing is drawn for the person, in any workspace.
     locked_from_making_at = models.DateTimeField(null=True, blank=True)
     locked_from_making_why = models.CharField(max_length=200, blank=True)
-    date_joined = models.DateTimeField(default=timezone.now)
+    date_joined = models.DateTimeField(default=timezone.now, db_index=True)
+    # Until when staff who look at the studio as this person may see what is private, too; the person says so.
+    support_until = models.DateTimeField(null=True, blank=True)
+
+    # Set on the one that stands for a request in which staff look on without that.
+    hides_private = False
 
     objects = UserManager()
 
@@ -89,6 +96,11 @@ class User(Erasable, AbstractBaseUser, PermissionsMixin):
     class Meta(Erasable.Meta):
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+        )
+        # Staff find people by any word of their names.
+        indexes: ClassVar[Any] = (
+            *Erasable.Meta.indexes,
+            GinIndex(SearchVector("display_name", config="simple"), name="user_named"),
         )
 
     def __str__(self) -> str:

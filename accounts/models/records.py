@@ -32,6 +32,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["workspace", "-created_at", "-id"], name="audit_newest"),
             models.Index(fields=["actor", "-created_at"], name="audit_of_actor"),
             models.Index(KT("detail__about"), condition=models.Q(workspace=None), name="audit_of_person"),
+            models.Index(fields=["request_id"], condition=~models.Q(request_id=""), name="audit_request"),
         )
 
     def __str__(self) -> str:

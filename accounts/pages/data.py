@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -17,7 +18,7 @@ from accounts.models import Export, User
 from accounts.pages import downloads
 from accounts.pages.fresh import require_fresh_login
 from accounts.pages.typed import UserRequest
-from accounts.services import audit, deletion, exports
+from accounts.services import audit, deletion, exports, helping
 
 
 class Typed(forms.Form):
@@ -54,6 +55,16 @@ def show(request: UserRequest) -> HttpResponse:
 @require_POST
 def export(request: UserRequest) -> HttpResponse:
     exports.ask(person=request.user)
+    return redirect("accounts:data")
+
+
+@login_required
+@require_POST
+def support(request: UserRequest) -> HttpResponse:
+    """Whether staff who help may see what is private."""
+    is_on = request.POST.get("on") == "1"
+    helping.consent(person=request.user, is_on=is_on)
+    messages.success(request, "Staff may look, for a week." if is_on else "Staff see nothing that is private.")
     return redirect("accounts:data")
 
 
@@ -101,4 +112,11 @@ def keep(request: UserRequest) -> HttpResponse:
 def _context(person: User) -> dict[str, Any]:
     made = exports.newest(person=person)
     url = reverse("accounts:download", args=[made.pk]) if made else ""
-    return {"export": made, "export_url": url, "state_url": reverse("accounts:data"), "kept": exports.KEPT.days}
+    until = person.support_until
+    return {
+        "export": made,
+        "export_url": url,
+        "state_url": reverse("accounts:data"),
+        "kept": exports.KEPT.days,
+        "support_until": until if until and until > timezone.now() else None,
+    }

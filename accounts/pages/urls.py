@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("account/activity", trail.activity, name="activity"),
     path("account/data", data.show, name="data"),
     path("account/data/export", data.export, name="export"),
+    path("account/data/support", data.support, name="support"),
     path("account/data/exports/<uuid:pk>", data.download, name="download"),
     path("account/data/delete", data.delete, name="delete_account"),
     path("account/data/keep", data.keep, name="keep_account"),

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.admin_site import Fetched
 from accounts.models import User
 from billing import amounts, ledger
 from billing.admin.read import DollarsField, KeptAdmin, ReadOnlyAdmin
@@ -41,9 +42,10 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Posting)
-class PostingAdmin(ReadOnlyAdmin):
+class PostingAdmin(Fetched, ReadOnlyAdmin):
     list_display = ("transaction", "account", _amount)
-    list_select_related = ("transaction", "account")
+    fetched = ("transaction", "account")
+    ordering = ("-id",)
     search_fields = ("=transaction__key", "=transaction__hold")
     show_full_result_count = False
 

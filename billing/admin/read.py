@@ -8,11 +8,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
+from accounts.admin_site import QuickPaginator
 from billing import amounts
 from billing.models import StripeEvent
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    paginator = QuickPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -25,6 +30,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 class KeptAdmin(admin.ModelAdmin[Any]):
     """Rows are added and then stay as they are."""
+
+    paginator = QuickPaginator
+    show_full_result_count = False
+    list_per_page = 50
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -57,3 +66,4 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=object_id")
     ordering = ("-received_at",)
     show_full_result_count = False
+    list_per_page = 50

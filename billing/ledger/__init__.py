@@ -154,9 +154,12 @@ def purchase(*, workspace: Workspace, key: str, amount_micros: int, reference: s
 
 
 @_in_one_transaction
-def reserve(*, workspace: Workspace, hold: str, amount_micros: int) -> bool:
-    """Set money aside for `hold`; False when that was done before. Raises InsufficientFunds."""
-    key = f"hold:{hold}"
+def reserve(*, workspace: Workspace, hold: str, amount_micros: int, again: int = 0) -> bool:
+    """Set money aside for `hold`; False when that was done before. Raises InsufficientFunds.
+
+    After a release the same hold may be made once more: `again` tells that time from those before.
+    """
+    key = f"hold:{hold}:{again}" if again else f"hold:{hold}"
     books = Books(workspace, key=key)
     if books.repeats(key, Move.RESERVE, amount_micros):
         return False
@@ -184,8 +187,10 @@ def release(*, workspace: Workspace, hold: str) -> int:
     books = Books(workspace, hold=hold)
     if rest := books.rest:
         back = books.give_back(rest)
-        books.post(f"release:{hold}", Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
-        books.make_good(f"release:{hold}", back)
+        earlier = Transaction.objects.filter(hold=hold, kind=Move.RELEASE).count()
+        key = f"release:{hold}:{earlier}" if earlier else f"release:{hold}"
+        books.post(key, Move.RELEASE, [(books[Kind.HELD], -rest), *back], hold=hold)
+        books.make_good(key, back)
     return rest
 
 

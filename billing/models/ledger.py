@@ -122,6 +122,8 @@ class Transaction(models.Model):  # type: ignore[django-manager-missing]  # `pos
             models.Index(
                 fields=["workspace", "-created_at", "-id"], include=["kind", "credit_micros"], name="billing_newest"
             ),
+            # Staff read everybody's, and what a day adds up to.
+            models.Index(fields=["-created_at", "-id"], include=["kind", "credit_micros"], name="billing_all"),
         )
 
     def __str__(self) -> str:

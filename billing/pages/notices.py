@@ -13,13 +13,14 @@ from billing.services import dunning, low
 def arrears(request: HttpRequest) -> dict[str, Any]:
     """`arrears`: the payment for the plan that has failed, None where none has. Asked when a template does."""
     workspace = getattr(request, "workspace", None)
-    return {"arrears": (lambda: dunning.arrears(workspace)) if workspace else None}
+    return {"arrears": (lambda: dunning.arrears(workspace)) if workspace and not hasattr(request, "looking") else None}
 
 
 def credit(request: HttpRequest) -> dict[str, Any]:
     """`credit_low`: what is left, where that is little and the reader should know. Asked when a template does."""
     membership = getattr(request, "membership", None)
-    if membership is None or not allows(membership.role, Action.SEE_MONEY):
+    # Staff who look on see no money.
+    if membership is None or hasattr(request, "looking") or not allows(membership.role, Action.SEE_MONEY):
         return {"credit_low": None}
     return {"credit_low": lambda: _little(membership.workspace)}
 

@@ -3,6 +3,7 @@
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
 from generation.models.collections import Collection, CollectionEntry, CollectionRole
+from generation.models.figures import Figure
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
 from generation.models.moderation import Appeal, Report, Rule, Verdict
@@ -19,6 +20,7 @@ __all__ = [
     "CollectionRole",
     "Delivery",
     "Feed",
+    "Figure",
     "Generation",
     "Hook",
     "Mark",

@@ -44,6 +44,7 @@ class ApiCall(models.Model):
             models.Index("workspace", F("created_at").desc(), F("id").desc(), name="call_newest"),
             models.Index("workspace", "request_id", name="call_request"),
             models.Index("api_key", F("created_at").desc(), name="call_of_key"),
+            models.Index(fields=["request_id"], name="call_by_request"),
             # For what is to go: rows lie in the order of time, so this one is small.
             BrinIndex(fields=["created_at"], autosummarize=True, name="call_old"),
         )

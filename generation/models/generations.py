@@ -181,6 +181,7 @@ class Generation(Steered):  # type: ignore[django-manager-missing]  # `pictures`
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    first_preview_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Generation"]] = ScopedManager(workspace="workspace")
@@ -208,6 +209,14 @@ class Generation(Steered):  # type: ignore[django-manager-missing]  # `pictures`
             models.Index(fields=["requested_by", "finished_at"], condition=Q(is_free=True), name="generation_free"),
             models.Index(
                 fields=["workspace", "created_at"], condition=Q(is_data_shared=True), name="generation_data_shared"
+            ),
+            # What staff look through: all of a time, and what did not end well.
+            models.Index(F("created_at").desc(), name="generation_all"),
+            models.Index(
+                "status",
+                F("created_at").desc(),
+                condition=Q(status__in=["failed", "canceled", "blocked"]),
+                name="generation_ended_badly",
             ),
             # What a retry looks for.
             models.Index(fields=["api_key", "request_hash"], condition=~Q(request_hash=""), name="generation_sent"),

@@ -15,8 +15,8 @@ from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
 from billing.plans import plan_of
 from billing.prices import MICROS_PER_DOLLAR
-from generation import catalog
-from generation.pages import chart, day, words
+from generation import catalog, chart
+from generation.pages import day, words
 from generation.pages.frame import studio
 from generation.pages.typed import PageRequest
 from generation.services import allowance, limits, room, usage

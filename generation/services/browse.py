@@ -19,6 +19,8 @@ def visible_to(reader: User, *, of: str = "") -> Q:
     For generations; with `of="generation"` for what belongs to one. Nothing lifts it: admins see no private pictures.
     """
     path = f"{of}__" if of else ""
+    if reader.hides_private:
+        return Q(**{f"{path}is_shared": True})
     return Q(**{f"{path}is_shared": True}) | Q(**{f"{path}requested_by": reader})
 
 

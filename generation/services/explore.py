@@ -28,6 +28,7 @@ def visible() -> QuerySet[Picture]:
     return Picture.objects.filter(
         published_at__isnull=False,
         deleted_at=None,
+        held_key="",
         generation__is_shared=True,
         generation__requested_by__is_active=True,
         generation__requested_by__deletion_due_at=None,

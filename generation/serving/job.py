@@ -1,10 +1,13 @@
 """Draws one generation inside the worker: draw, show, deliver, end."""
 
 import base64
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import structlog
+from django.db.models.functions import Now
+from django.utils import timezone
 from django_scopes import scope
 
 from generation import progress, storage
@@ -69,6 +72,15 @@ def _missing(generation: Generation) -> list[int]:
     return [index for index in range(generation.n) if index not in done]
 
 
+def _first_preview(generation: Generation) -> None:
+    """For the figures of the staff, once a generation; drawing goes on without it."""
+    if generation.first_preview_at is None:
+        generation.first_preview_at = timezone.now()
+        rows = Generation.objects.filter(pk=generation.pk, first_preview_at=None)
+        with contextlib.suppress(*AWAY):
+            rows.update(first_preview_at=Now())
+
+
 def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Watch) -> list[int]:
     """Draw the pictures of these indexes; those that were not delivered."""
     left = list(indexes)
@@ -90,6 +102,7 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         if isinstance(event, RowDrawn):
             if not is_hidden:
                 _show(generation, index, event)
+                _first_preview(generation)
         elif _deliver(generation, index, event):
             left.remove(index)
         else:

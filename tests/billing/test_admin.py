@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -5,12 +7,8 @@ from accounts.models import User
 
 
 @pytest.fixture
-def staff(db: None) -> Client:
-    client = Client()
-    client.force_login(
-        User.objects.create_superuser("staff@example.org"), backend="django.contrib.auth.backends.ModelBackend"
-    )
-    return client
+def staff(db: None, client_of: Callable[[User], Client]) -> Client:
+    return client_of(User.objects.create_superuser("staff@example.org"))
 
 
 MODELS = ["billing/account", "billing/posting", "billing/stripeevent", "generation/generation", "generation/picture"]

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
         )
     },
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
+    "accounts:support": Rule("self", post={"on": "1"}),
     "accounts:theme": everybody(post={"theme": "dark"}),
     "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
     "accounts:avatar": everybody(thing="bob"),

@@ -10,9 +10,9 @@ from accounts.pages.typed import needs
 from accounts.permissions import Action, allows
 from accounts.services import api_keys
 from billing import amounts, ledger, prices
-from generation import catalog
+from generation import catalog, chart
 from generation.models import ApiCall
-from generation.pages import chart, words
+from generation.pages import words
 from generation.pages.developers import frame
 from generation.pages.typed import PageRequest
 from generation.services import call_figures, spending

@@ -4,11 +4,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from generation.pages import words
+from typing import Any
 
 WIDTH, HEIGHT = 1000, 200
 GAP = 0.25
+
+
+def pictures(number: int) -> str:
+    return "1 picture" if number == 1 else f"{number} pictures"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Unit:
     each: str
     short: str
     long: str
-    counted: Callable[[int], str] = words.counted
+    counted: Callable[[int], str] = pictures
 
 
 DAY = Unit("a day", "%-d %b", "%-d %B")
@@ -68,7 +71,7 @@ class Chart:
         return [0.5, HEIGHT / 2, HEIGHT - 0.5]
 
 
-def draw(parts: Sequence[tuple[Series, Mapping[date, int]]], days: Sequence[date], unit: Unit = DAY) -> Chart:
+def draw(parts: Sequence[tuple[Series, Mapping[Any, int]]], days: Sequence[date], unit: Unit = DAY) -> Chart:
     """`parts` are the pictures a day of each series, the lowest of the stack first; or what else `unit` says."""
     most = max((sum(counts.get(day, 0) for _, counts in parts) for day in days), default=0)
     top = _round_up(most)
