@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts import permissions
 from accounts.models import User, Workspace
 from accounts.pages import nav
-from accounts.services import appearance, workspaces
+from accounts.services import announcements, appearance, switches, workspaces
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
 
     `rail`: the workspace that the rail leads to, which on pages about oneself is the last one. `can`: what the reader
     may do in the workspace of this page. `theme`: as this browser was told, else as the reader's profile says. What
-    costs a query is found when a template asks for it.
+    costs a query is found when a template asks for it. `announcements`: what the site tells this reader.
     """
     # A request that is refused early, as by its host name, has no user yet, and still has an error page.
     found = getattr(request, "user", None)
@@ -23,11 +23,17 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     return {
         "workspace": getattr(request, "workspace", None),
         "workspaces": (lambda: workspaces.for_user(user)) if user else (),
+        "announcements": (lambda: _told(request, user)) if user else (),
+        "sign_ups_closed": lambda: switches.message(switches.Name.SIGN_UPS),
         "rail": (lambda: _rail(request, user)) if user else None,
         "can": permissions.of_request(request),
         "settings_nav": lambda: nav.of(request),
         "theme": appearance.of(request, user),
     }
+
+
+def _told(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    return announcements.told(person=user, workspace=getattr(request, "workspace", None))
 
 
 def _rail(request: HttpRequest, user: User) -> Workspace:

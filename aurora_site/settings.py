@@ -205,6 +205,8 @@ AURORA_REQUESTS_AN_ADDRESS = env.number("AURORA_REQUESTS_AN_ADDRESS", 1200, low=
 AURORA_FETCH_PRIVATE = env.flag("AURORA_FETCH_PRIVATE", default=False)
 AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
+# Where what workspaces share is written as a data set, when staff ask for it.
+AURORA_DATA_SET = Path(env.text("AURORA_DATA_SET", str(AURORA_VAR / "shared-data")))
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")
 AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") else None

@@ -9,6 +9,7 @@ from django.db.models import Count, F, IntegerField, Q, QuerySet, Subquery, Valu
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
+from django_scopes import scope
 
 from accounts.models import Membership, Workspace
 from billing.models import EntitlementGrant, Paid, PlanGrant, Subscription
@@ -111,6 +112,12 @@ def plan_of(workspace: Workspace) -> Plan:
     if seats == 1 and not grants:
         return best
     return _beyond(replace(best, seats=seats), grants)
+
+
+def name_of(workspace: Workspace) -> str:
+    """The name of that plan, wherever it is asked."""
+    with scope(workspace=workspace):
+        return plan_of(workspace).name
 
 
 def _held(workspace: Workspace) -> Iterable[tuple[bool, str, int]]:

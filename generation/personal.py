@@ -7,7 +7,7 @@ from django_scopes import scope
 
 from accounts.models import User, Workspace
 from accounts.services import archive
-from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
+from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, nothing_in, register, then
 from generation.models import (
     ApiCall,
     Batch,
@@ -30,6 +30,7 @@ OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
 
 def register_all() -> None:
     """In the order of the export; erased from the end, pictures first."""
+    nothing_in("generation.Drain", why="names of the site's own processes")
     register(
         Outbox,
         exported=Exported(why_not="ids of messages that are still to be sent"),

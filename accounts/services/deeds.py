@@ -6,6 +6,9 @@ from accounts.models import AuditEntry
 
 # "<who> …": what an action is called in a sentence. `{target}` and the names in an entry's detail may be used.
 IN_WORKSPACES: dict[str, str] = {
+    "adjustment.approved": "approved that {target} puts the credit right by {dollars}",
+    "adjustment.asked": "asked for a colleague to put the credit right by {dollars}",
+    "adjustment.refused": "refused to put the credit right by {dollars}, as {target} had asked",
     "card.removed": "removed the card {target}",
     "card.saved": "saved the card {target}",
     "credit.adjusted": "put the credit right by {dollars}",
@@ -78,6 +81,8 @@ OF_PEOPLE: dict[str, str] = {
     "account.deletion_asked": "asked for the account to be deleted",
     "account.deletion_canceled": "kept the account after all",
     "account.logged_in": "logged in",
+    "announcement.ended": "ended the announcement “{target}”",
+    "announcement.made": "announced “{target}” until {until}",
     "authenticator_app.added": "set up an authenticator app",
     "authenticator_app.removed": "removed the authenticator app",
     "code.changed": "changed how long the promo code {target} can be used",
@@ -88,6 +93,9 @@ OF_PEOPLE: dict[str, str] = {
     "consent.withdrawn": "no longer agrees: {target}",
     "email.changed": "changed the e-mail address to {target}",
     "email.confirmed": "proved the e-mail address {target}",
+    "feature.switched": "switched {target}: {state}",
+    "job.asked": "had a job run: {target}",
+    "letter.read": "read a letter to {target}",
     "passkey.added": "added the passkey {target}",
     "passkey.removed": "removed the passkey {target}",
     "password.changed": "changed the password",
@@ -97,6 +105,9 @@ OF_PEOPLE: dict[str, str] = {
     "recovery_codes.made_anew": "made new recovery codes",
     "recovery_codes.removed": "removed the recovery codes",
     "session.ended": "ended a session: {target}",
+    "stripe_event.replayed": "had the event {target} handled again",
+    "worker.drained": "told the worker {target} to claim nothing more",
+    "worker.resumed": "let the worker {target} go on",
 }
 DEEDS = IN_WORKSPACES | OF_PEOPLE
 

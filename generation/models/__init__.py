@@ -2,6 +2,7 @@
 
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
+from generation.models.drains import Drain
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
 from generation.models.pictures import Mark, Picture, StorageUse
@@ -11,6 +12,7 @@ __all__ = [
     "Batch",
     "BatchLine",
     "Delivery",
+    "Drain",
     "Feed",
     "Generation",
     "Hook",

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import User, Workspace
+from accounts.services import switches
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
@@ -58,6 +59,8 @@ def open_feed(
     it goes on when the day's pictures are used up.
     Raises Invalid, PermissionDenied, LimitReached where the mode is closed to the person, or NotBegun.
     """
+    if not switches.is_on(switches.Name.FEEDS, workspace):
+        raise NotBegun(switches.message(switches.Name.FEEDS))
     wish = order.read(source="page", prompt=prompt, mode=MODE, n=1, size=size, seed=seed)
     limits.to_mode(member=limits.member(workspace, person), mode=wish.mode)
     feed = Feed.objects.create(
