@@ -21,9 +21,7 @@ def announce(
     *, text: str, level: str, audience: str, begins_at: datetime, ends_at: datetime, plan: str = ""
 ) -> Announcement:
     """Tell it between two moments. Raises ValidationError."""
-    row = Announcement(
-        text=text, level=level, audience=audience, plan=plan, begins_at=begins_at, ends_at=ends_at
-    )
+    row = Announcement(text=text, level=level, audience=audience, plan=plan, begins_at=begins_at, ends_at=ends_at)
     row.full_clean()
     row.save()
     audit.record("announcement.made", workspace=None, target=text, until=f"{ends_at:%Y-%m-%d %H:%M}")
@@ -82,7 +80,7 @@ def _open() -> list[dict[str, Any]]:
 
 def _read() -> list[dict[str, Any]]:
     rows = Announcement.objects.filter(ends_at__gt=timezone.now()).order_by("begins_at")
-    return list(rows.values("id", "text", "level", "audience", "plan", "begins_at", "ends_at")[:20])
+    return [dict(row) for row in rows.values("id", "text", "level", "audience", "plan", "begins_at", "ends_at")[:20]]
 
 
 def _forget() -> None:

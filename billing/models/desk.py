@@ -47,9 +47,7 @@ class Adjustment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["approved", "refused"], decided_by__isnull=False)
                 | models.Q(state="asked", decided_by=None)
-                | models.Q(
-                    state="at_once", decided_by=None, micros__gte=-AT_ONCE_MICROS, micros__lte=AT_ONCE_MICROS
-                ),
+                | models.Q(state="at_once", decided_by=None, micros__gte=-AT_ONCE_MICROS, micros__lte=AT_ONCE_MICROS),
                 name="adjustment_above_a_hundred_is_decided",
             ),
         )
@@ -63,7 +61,7 @@ class Adjustment(models.Model):
 
 
 class ClosedDay(models.Model):
-    """What all accounts of a kind held at the end of a day in UTC, added up from the postings and never from balances."""
+    """What all accounts of a kind held at the end of a day in UTC: the sum of postings, never of balances."""
 
     day = models.DateField()
     kind = models.CharField(max_length=16, choices=Account.Kind.choices)

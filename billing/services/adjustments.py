@@ -89,7 +89,9 @@ def _decide(adjustment: Adjustment, by: User, state: str) -> Adjustment:
 
 def _move(row: Adjustment, by: User) -> None:
     try:
-        adjust.adjust(workspace=row.workspace, key=f"adjust:{row.pk}", amount_micros=row.micros, reason=row.reason, by=by)
+        adjust.adjust(
+            workspace=row.workspace, key=f"adjust:{row.pk}", amount_micros=row.micros, reason=row.reason, by=by
+        )
     except ledger.InsufficientFunds as error:
         there = amounts.dollars(error.balance_micros)
         raise Refused(f"Only {there} can be taken away. Nothing was moved.") from error

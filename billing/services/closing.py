@@ -55,7 +55,7 @@ def trial() -> Trial:
     """As the books stand now."""
     sums = proof.trial_balance()
     last = ClosedDay.objects.order_by("-day").values_list("day", flat=True).first()
-    closed = dict(ClosedDay.objects.filter(day=last).values_list("kind", "micros"))
+    closed = dict(ClosedDay.objects.filter(day=last).values_list("kind", "micros")) if last else {}
     lines = [Line(kind, sums[kind], closed.get(kind, 0) if last else None) for kind in KINDS]
     return Trial(lines, last, off_days())
 
@@ -69,7 +69,9 @@ def off_days() -> list[date]:
 def days(*, number: int) -> list[tuple[date, dict[str, int]]]:
     """The last closed days, the newest first, each with what was held at its end by kind."""
     found: dict[date, dict[str, int]] = {}
-    for day, kind, micros in ClosedDay.objects.order_by("-day").values_list("day", "kind", "micros")[: number * len(KINDS)]:
+    for day, kind, micros in ClosedDay.objects.order_by("-day").values_list("day", "kind", "micros")[
+        : number * len(KINDS)
+    ]:
         found.setdefault(day, {})[kind] = micros
     return list(found.items())
 
@@ -110,4 +112,6 @@ def moved_on(day: date) -> dict[str, int]:
         rows = Posting.objects.filter(
             transaction__created_at__gte=begin, transaction__created_at__lt=begin + timedelta(days=1)
         )
-        return {kind: int(total) for kind, total in rows.order_by().values_list("account__kind").annotate(Sum("amount"))}
+        return {
+            kind: int(total) for kind, total in rows.order_by().values_list("account__kind").annotate(Sum("amount"))
+        }

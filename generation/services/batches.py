@@ -57,8 +57,10 @@ class Line:
 
 @transaction.atomic
 def create(*, api_key: ApiKey, lines: Sequence[Line], name: str = "", sent: Sent) -> Batch:
-    """Store the batch and have it begun. Runs in the workspace's scope. Raises TooMany, switches.Off, or IntegrityError for a name
-    of the request that was used a moment ago."""
+    """Store the batch and have it begun. Runs in the workspace's scope.
+
+    Raises TooMany, switches.Off, or IntegrityError for a name of the request that was used a moment ago.
+    """
     workspace = api_key.workspace
     switches.demand(switches.Name.BATCHES, workspace)
     _hold(workspace)

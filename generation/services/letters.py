@@ -12,7 +12,6 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -72,7 +71,7 @@ def _messages(name: str) -> Iterator[EmailMessage]:
         text = file.read(MOST_BYTES)
     for part in (b"\n" + text).split(BETWEEN):
         if part.strip():
-            yield cast("EmailMessage", message_from_bytes(part.lstrip(b"\n"), policy=policy.default))
+            yield message_from_bytes(part.lstrip(b"\n"), policy=policy.default)
 
 
 def _text(message: EmailMessage) -> str:

@@ -60,11 +60,11 @@ def live_workers() -> list[Worker]:
     now = _now()
     return [
         Worker(
-            name,
-            row["model"],
-            row["rate"],
-            *(frozenset(row.get(what, ())) for what in OFFERS),
+            name=name,
+            model=row["model"],
+            rate=row["rate"],
             is_draining=row.get("draining", False),
+            **{what: frozenset(row.get(what, ())) for what in OFFERS},
         )
         for name, row in _rows().items()
         if row["until"] > now

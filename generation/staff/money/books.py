@@ -142,8 +142,11 @@ def _belongs(row: Transaction) -> list[Link | None]:
 
 
 def _generation(row: Transaction) -> Link | None:
-    found = Generation.objects.filter(pk=uuid_of(row.hold)).first() if uuid_of(row.hold) else None
-    return found and Link("Generation", f"{found.mode}, {found.status}", _change("generation_generation", found.pk))
+    key = uuid_of(row.hold)
+    found = Generation.objects.filter(pk=key).first() if key else None
+    if found is None:
+        return None
+    return Link("Generation", f"{found.mode}, {found.status}", _change("generation_generation", found.pk))
 
 
 def _purchase(row: Transaction) -> Link | None:
@@ -156,15 +159,16 @@ def _purchase(row: Transaction) -> Link | None:
 
 def _adjustment(row: Transaction) -> Link | None:
     word, _, rest = row.key.partition(":")
-    found = Adjustment.objects.filter(pk=uuid_of(rest)).first() if word == "adjust" and uuid_of(rest) else None
-    return found and Link("Adjustment", found.get_state_display(), reverse("staff:money_adjustments"))
+    key = uuid_of(rest) if word == "adjust" else None
+    found = Adjustment.objects.filter(pk=key).first() if key else None
+    return Link("Adjustment", found.get_state_display(), reverse("staff:money_adjustments")) if found else None
 
 
 def _code(row: Transaction) -> Link | None:
     word, _, rest = row.key.partition(":")
     number = rest.partition(":")[0]
     found = PromoCode.objects.filter(pk=number).first() if word == "code" and number.isdecimal() else None
-    return found and Link("Promo code", found.code, reverse("staff:money_code", args=[found.pk]))
+    return Link("Promo code", found.code, reverse("staff:money_code", args=[found.pk])) if found else None
 
 
 def _change(table: str, pk: UUID) -> str:

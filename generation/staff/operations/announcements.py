@@ -72,7 +72,7 @@ def _announce(form: AnnouncementForm) -> bool:
     try:
         announcements.announce(**form.cleaned_data)
     except ValidationError as error:
-        form.add_error(None, error.messages)  # type: ignore[arg-type]  # a list of sentences is one, too
+        form.add_error(None, error.messages)
         return False
     return True
 

@@ -70,9 +70,7 @@ def turn(request: HttpRequest, name: str) -> HttpResponseBase:
         sent = form.cleaned_data
         keys = [workspace.pk for workspace in sent["workspaces"]]
         try:
-            switches.turn(
-                name, state=sent["state"], plans=sent["plans"], workspaces=keys, message=sent["message"]
-            )
+            switches.turn(name, state=sent["state"], plans=sent["plans"], workspaces=keys, message=sent["message"])
         except ValueError as error:
             form.add_error("state", str(error))
         else:
@@ -89,7 +87,11 @@ def _page(request: HttpRequest, bad: tuple[str, forms.Form] | None = None, statu
     for choice in Switch.Name:
         row = rows.get(choice.value) or Switch(name=choice.value)
         named = [slugs[key] for key in row.workspaces if key in slugs]
-        form = bad[1] if bad and bad[0] == choice.value else SwitchForm(initial=_initial(row, named), auto_id=f"{choice.value}_%s")
+        form = (
+            bad[1]
+            if bad and bad[0] == choice.value
+            else SwitchForm(initial=_initial(row, named), auto_id=f"{choice.value}_%s")
+        )
         features.append({"row": row, "named": named, "form": form, "default": switches.CLOSED[choice.value]})
     return page(request, "switches", {"features": features}, title="Features", tab="operations_switches", status=status)
 
