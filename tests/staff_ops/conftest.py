@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.staff_ops.desk import open_session
+
 
 @pytest.fixture
 def staff_of(db: None) -> Callable[..., Any]:
@@ -26,6 +28,9 @@ def desk_of(staff_of: Callable[..., Any], client_of: Callable[[Any], Client]) ->
     """`desk_of("finance")` is the browser of one, in which the panel is open."""
 
     def open_desk(role: str, name: str = "") -> Any:
-        return client_of(staff_of(role, name))
+        person = staff_of(role, name)
+        browser = client_of(person)
+        open_session(browser, person)
+        return browser
 
     return open_desk
