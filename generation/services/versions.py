@@ -78,11 +78,16 @@ def _digest(stamp: tuple[tuple[Path, int, int], ...]) -> str:
 
 
 @lru_cache(maxsize=1)
-def packages() -> tuple[tuple[str, str, str], ...]:
-    """(name, version here, version pinned) of each library that runs; "–" for one that is not installed."""
+def packages() -> tuple[tuple[str, str, str, bool], ...]:
+    """(name, version here, version pinned, whether they differ) of each library; "–" for one that is not installed."""
     text = (settings.BASE_DIR / "requirements.txt").read_text()
     pinned = {match[1]: text[match.end() :].split(None, 1)[0] for match in NAME.finditer(text)}
-    return tuple((name, _version(name), pin) for name, pin in pinned.items())
+    return tuple((name, here := _version(name), pin, _differs(here, pin)) for name, pin in pinned.items())
+
+
+def _differs(here: str, pinned: str) -> bool:
+    """A build for some processor, as 2.13.0+cpu, is the same version."""
+    return here != "–" and here.partition("+")[0] != pinned
 
 
 def _version(name: str) -> str:

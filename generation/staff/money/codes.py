@@ -43,6 +43,8 @@ class CodeForm(ModelForm[PromoCode]):
     class Meta:
         model = PromoCode
         fields = ("code", "credit_days", "max_uses", "ends_at", "reason")
+        labels = {"credit_days": "The credit lasts, in days", "max_uses": "Uses"}
+        help_texts = {"credit_days": "From the day on which it is redeemed.", "max_uses": "Empty: any number."}
 
     def clean_code(self) -> str:
         code = new_codes.tidy(self.cleaned_data["code"]) or new_codes.free_code()
@@ -69,6 +71,8 @@ class CodeEndForm(ModelForm[PromoCode]):
     class Meta:
         model = PromoCode
         fields = ("max_uses", "ends_at")
+        labels = {"max_uses": "Uses"}
+        help_texts = {"max_uses": "Empty: any number."}
 
     def clean_max_uses(self) -> int | None:
         most: int | None = self.cleaned_data["max_uses"]

@@ -30,6 +30,8 @@ class PriceForm(ModelForm[Price]):
     valid_from = MomentField(required=False, label="From", help_text="In UTC. Empty: from now on.")
     reason = reason_field("Kept beside the price.")
 
+    field_order = ("item", "dollars", "valid_from", "reason")
+
     class Meta:
         model = Price
         fields = ("item", "valid_from", "reason")
