@@ -15,6 +15,7 @@ from accounts.models import AuditEntry, User, Workspace
 from accounts.services import deeds
 from billing import ledger, prices
 from billing.models import EntitlementGrant, Price, PromoCode, Transaction
+from tests.staff_ops.desk import open_session
 
 ADJUST = "/admin/panel/money/adjustments"
 PRICE = "/admin/panel/money/prices"
@@ -29,7 +30,9 @@ def staff(db: None) -> User:
 
 @pytest.fixture
 def desk(staff: User, client_of: Callable[[User], Client]) -> Client:
-    return client_of(staff)
+    browser = client_of(staff)
+    open_session(browser, staff)
+    return browser
 
 
 @pytest.fixture
