@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 
 from accounts import seals
 from accounts.models import User
-from accounts.services import appearance, audit, workspaces
+from accounts.services import appearance, audit, switches, workspaces
 
 WAYS = {
     "reauthenticate": "Use your password",
@@ -28,6 +28,9 @@ WAYS = {
 
 
 class Adapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return switches.is_on(switches.Name.SIGN_UPS)
+
     @transaction.atomic
     def save_user(
         self, request: HttpRequest, user: AbstractBaseUser, form: Any, commit: bool = True
@@ -59,6 +62,9 @@ class Adapter(DefaultAccountAdapter):
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return switches.is_on(switches.Name.SIGN_UPS)
+
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """No way in is added to a mere claim, or it would stay when the address's owner takes the account over."""
         user = request.user

@@ -11,7 +11,18 @@ from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEntry, Export, Invitation, Membership, Note, StaffSession, User, Workspace
+from accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Dismissal,
+    Export,
+    Invitation,
+    Membership,
+    Note,
+    StaffSession,
+    User,
+    Workspace,
+)
 from accounts.services import archive
 from accounts.services.personal import (
     BATCH,
@@ -32,6 +43,13 @@ def register_all() -> None:
     """In the order of the export; erased from the end."""
     _ours()
     _of_staff()
+    _of_user(Dismissal, "person", ())
+    for label, why in {
+        "accounts.Announcement": "what the site tells everybody",
+        "accounts.JobRun": "the site's own jobs, by name",
+        "accounts.Switch": "the site's own features; workspaces are named by id alone",
+    }.items():
+        nothing_in(label, why=why)
     for label, owner, without in OTHERS:
         if _is_there(label):
             _of_user(apps.get_model(label), owner, without)

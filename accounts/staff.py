@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -47,6 +48,12 @@ def may(user: object, action: StaffAction) -> bool:
     if not isinstance(user, User) or not (user.is_active and user.is_staff):
         return False
     return user.is_superuser or action in TABLE.get(user.staff_role, frozenset())
+
+
+def demand(user: object, action: StaffAction) -> None:
+    """Raises PermissionDenied."""
+    if not may(user, action):
+        raise PermissionDenied(f"Your role does not allow you to {action}.")
 
 
 class MayStaff:

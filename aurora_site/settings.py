@@ -214,6 +214,8 @@ AURORA_FETCH_PORTS = [int(port) for port in env.words("AURORA_FETCH_PORTS")]
 AURORA_MODERATOR = env.text("AURORA_MODERATOR", "generation.services.moderation.engine.RuleEngine")
 AURORA_COUNTRY_HEADER = env.text("AURORA_COUNTRY_HEADER")
 AURORA_QUEUE_POSITIONS = env.number("AURORA_QUEUE_POSITIONS", 500_000, low=1, high=10**9)
+# Where what workspaces share is written as a data set, when staff ask for it.
+AURORA_DATA_SET = Path(env.text("AURORA_DATA_SET", str(AURORA_VAR / "shared-data")))
 # What the model worker loads: "aurora", from AURORA_WEIGHTS, or "janus:" and the folder of a checkpoint.
 AURORA_MODEL = env.text("AURORA_MODEL", "aurora")
 AURORA_WEIGHTS = Path(env.text("AURORA_WEIGHTS")) if env.text("AURORA_WEIGHTS") else None

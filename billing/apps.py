@@ -8,9 +8,9 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
 
-        from accounts.services import rooms
+        from accounts.services import rooms, switches
         from accounts.signals import api_key_created, members_changed
-        from billing import personal
+        from billing import personal, plans
         from billing.services import (  # noqa: F401  # most of them register what they do with events
             charging,
             checkout,
@@ -31,3 +31,4 @@ class BillingConfig(AppConfig):
         members_changed.connect(seats.members_changed, dispatch_uid="billing.seats")
         rooms.door(seats.demand_room)
         personal.register_all()
+        switches.know_plans(plans.name_of)

@@ -9,6 +9,7 @@ from accounts.models import Workspace
 from accounts.services.personal import Beat, Erased, Exported, blank, delete, nothing_in, register, then
 from billing.models import (
     Account,
+    Adjustment,
     Customer,
     DataSharing,
     EntitlementGrant,
@@ -38,6 +39,7 @@ def register_all() -> None:
     _of_workspace(DataSharing, person="started_by", too="ended_by")
     _of_workspace(Account)
     _of_workspace(Transaction, without=("made_by",))
+    _of_workspace(Adjustment, without=("asked_by", "decided_by"))
     register(
         Posting,
         exported=Exported(
@@ -47,6 +49,7 @@ def register_all() -> None:
         erased=Erased(why_not=BOOKS),
     )
     for label, why in {
+        "billing.ClosedDay": "sums of everybody's accounts",
         "billing.Price": "the site's own price list",
         "billing.PromoCode": "the site's own codes",
         "billing.Reconciliation": "ids of what differed, and names of workspaces in the addresses of pages",

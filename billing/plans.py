@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django_scopes import scope
 
 from accounts.models import Workspace
 from billing.models import Paid, Subscription
@@ -121,6 +122,12 @@ def plan_of(workspace: Workspace) -> Plan:
     if seats == 1 and not grants:
         return best
     return _beyond(replace(best, seats=seats), grants)
+
+
+def name_of(workspace: Workspace) -> str:
+    """The name of that plan, wherever it is asked."""
+    with scope(workspace=workspace):
+        return plan_of(workspace).name
 
 
 def _held(workspace: Workspace) -> Iterable[tuple[bool, str, int]]:

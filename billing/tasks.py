@@ -1,13 +1,11 @@
 """Celery entry points: thin, they take ids, and running one twice does no harm."""
 
-import contextlib
-
 import stripe
 import structlog
 from celery import shared_task
 
 from accounts.models import Workspace
-from billing.services import charging, dunning, ending, events, notices, proof, reconcile, seats, sharing
+from billing.services import charging, closing, dunning, ending, events, notices, proof, reconcile, seats, sharing
 from billing.stripe_client import NotConfigured
 
 log = structlog.get_logger(__name__)
@@ -38,10 +36,12 @@ def write_letters() -> None:
 
 
 @shared_task(name="billing.tasks.reconcile")
-def compare() -> None:
+def compare() -> str:
     """Compare what we have with what Stripe has, if the site sells anything."""
-    with contextlib.suppress(NotConfigured):
-        reconcile.run()
+    try:
+        return f"{len(reconcile.run())} put right"
+    except NotConfigured:
+        return "Nothing is sold on this site."
 
 
 @shared_task(name="billing.tasks.write")
@@ -79,6 +79,8 @@ def expire_gifts() -> None:
 
 
 @shared_task(name="billing.tasks.prove_ledger")
-def prove_ledger() -> None:
-    """Prove that the books are right; what is not is logged as an error."""
-    proof.prove_all()
+def prove_ledger() -> str:
+    """Prove that the books are right, and close the days that are over; what is not right is logged as an error."""
+    report, days = proof.prove_all(), closing.close()
+    wrong = "" if report.holds else f"; {len(report.flaws)} wrong, {report.total} too much"
+    return f"{report.accounts} accounts proved, {days} days closed{wrong}"

@@ -51,6 +51,8 @@ PROBLEMS: tuple[Problem, ...] = (
             "Choose another `mode`, or a plan that has it."),
     Problem(403, BAD_REQUEST, "member_limit", "An admin has not opened this mode to the key’s maker.",
             "Choose another `mode`, or ask an admin."),
+    Problem(403, BAD_REQUEST, "feature_off", "The people who run this site have turned the feature off for now.",
+            "Try again later; nothing is charged. The message says more.", anywhere=True),
     Problem(404, BAD_REQUEST, "not_found", "There is no such thing, or it belongs to another workspace.",
             "Look at the address and the id."),
     Problem(405, BAD_REQUEST, "method_not_allowed", "The address exists, but not with this method.",

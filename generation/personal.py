@@ -36,6 +36,7 @@ OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
 def register_all() -> None:
     """In the order of the export; erased from the end, pictures first."""
     nothing_in("generation.Figure", why="sums of everybody")
+    nothing_in("generation.Drain", why="names of the site's own processes")
     register(
         Outbox,
         exported=Exported(why_not="ids of messages that are still to be sent"),

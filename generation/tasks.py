@@ -7,10 +7,12 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.models import Workspace
+from accounts.services import jobs
 from generation.services import (
     batch_feeder,
     batch_lines,
     calls,
+    data_set,
     feeds,
     figures,
     happenings,
@@ -66,6 +68,15 @@ def withdraw_shared_data(workspace_id: str) -> None:
     """Clear the marks of what a workspace has taken back."""
     cleared = shared_data.withdraw(Workspace.objects.get(pk=workspace_id))
     log.info("shared_data_withdrawn", workspace=workspace_id, generations=cleared)
+
+
+@shared_task(name=data_set.EXPORT)
+def export_shared_data() -> str:
+    """Bring the data set of what is shared up to date."""
+    written = data_set.write(
+        folder=settings.AURORA_DATA_SET, tell=lambda so_far: jobs.say(data_set.EXPORT, f"{so_far}, so far")
+    )
+    return str(written)
 
 
 @shared_task(name="generation.tasks.recount_storage")

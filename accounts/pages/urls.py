@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.pages import (
+    announcements,
     avatar,
     data,
     invitations,
@@ -19,6 +20,7 @@ from accounts.pages import (
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("account/profile", profile.profile, name="profile"),
+    path("account/announcements/<int:pk>/dismiss", announcements.dismiss, name="dismiss"),
     path("account/theme", profile.theme, name="theme"),
     path("account/sessions/<int:pk>/end", sessions.end, name="end_session"),
     path("account/avatars/<uuid:user_id>/<str:name>", avatar.avatar, name="avatar"),

@@ -6,6 +6,9 @@ from accounts.models import AuditEntry
 
 # "<who> …": what an action is called in a sentence. `{target}` and the names in an entry's detail may be used.
 IN_WORKSPACES: dict[str, str] = {
+    "adjustment.approved": "approved that {target} puts the credit right by {dollars}",
+    "adjustment.asked": "asked for a colleague to put the credit right by {dollars}",
+    "adjustment.refused": "refused to put the credit right by {dollars}, as {target} had asked",
     "card.removed": "removed the card {target}",
     "card.saved": "saved the card {target}",
     "collection.deleted": "deleted the collection {target}",
@@ -104,6 +107,8 @@ OF_PEOPLE: dict[str, str] = {
     "account.sessions_ended": "ended all sessions: {reason}",
     "account.unlocked": "unlocked the account: {reason}",
     "account.verified": "took {target} for proved: {reason}",
+    "announcement.ended": "ended the announcement “{target}”",
+    "announcement.made": "announced “{target}” until {until}",
     "authenticator_app.added": "set up an authenticator app",
     "authenticator_app.removed": "removed the authenticator app",
     "code.changed": "changed how long the promo code {target} can be used",
@@ -114,6 +119,9 @@ OF_PEOPLE: dict[str, str] = {
     "consent.withdrawn": "no longer agrees: {target}",
     "email.changed": "changed the e-mail address to {target}",
     "email.confirmed": "proved the e-mail address {target}",
+    "feature.switched": "switched {target}: {state}",
+    "job.asked": "had a job run: {target}",
+    "letter.read": "read a letter to {target}",
     "passkey.added": "added the passkey {target}",
     "passkey.removed": "removed the passkey {target}",
     "making.locked": "kept {target} from making pictures",
@@ -136,10 +144,13 @@ OF_PEOPLE: dict[str, str] = {
     "staff.looked": "looked at the page {target}",
     "staff.noted": "wrote a note about {target}",
     "staff.opened": "opened a staff session: {target}",
+    "stripe_event.replayed": "had the event {target} handled again",
     "support.allowed": "let staff see what is private, for a week",
     "support.refused": "no longer lets staff see what is private",
     "user.added": "made the account {target} in the admin",
     "user.changed": "changed the account {target} in the admin: {fields}",
+    "worker.drained": "told the worker {target} to claim nothing more",
+    "worker.resumed": "let the worker {target} go on",
 }
 DEEDS = IN_WORKSPACES | OF_PEOPLE
 

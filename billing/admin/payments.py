@@ -1,31 +1,10 @@
-"""Payments for staff: purchases are read and refunded."""
+"""Payments, codes and prices for staff: read here, and changed on the pages of money."""
 
-from typing import Any, cast
+from django.contrib import admin
 
-import stripe
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
-
-from accounts.models import User
-from accounts.services.rights import Refused
 from billing import amounts
 from billing.admin.read import ReadOnlyAdmin
-from billing.models import DataSharing, Purchase, Redemption, TopUp
-from billing.pages.credit_forms import DollarsField, plain
-from billing.pages.failing import why
-from billing.services import returns
-from billing.stripe_client import NotConfigured
-
-
-class RefundForm(forms.Form):
-    amount = DollarsField(label="Amount, in dollars")
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(max_length=200, help_text="The workspace reads it on its statement.")
+from billing.models import Adjustment, DataSharing, Price, PromoCode, Purchase, Redemption, TopUp
 
 
 @admin.register(Purchase)
@@ -43,50 +22,6 @@ class PurchaseAdmin(ReadOnlyAdmin):
     @admin.display(ordering="returned_micros", description="paid back")
     def returned(self, purchase: Purchase) -> str:
         return amounts.dollars(purchase.returned_micros) if purchase.returned_micros else ""
-
-    def get_urls(self) -> list[URLPattern]:
-        own = path("<uuid:pk>/refund/", self.admin_site.admin_view(self.refund), name="billing_purchase_refund")
-        return [own, *super().get_urls()]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        found = self.get_object(request, object_id)
-        left = returns.left_of(found) if found else 0
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"refundable": left})
-
-    def refund(self, request: HttpRequest, pk: Any) -> HttpResponseBase:
-        """Send money back to the card: by those who may see all of the books, superusers."""
-        purchase = Purchase.objects.select_related("workspace").filter(pk=pk).first()
-        if purchase is None:
-            raise Http404("No such purchase.")
-        if not request.user.has_perm("billing.change_purchase"):
-            raise PermissionDenied
-        left = returns.left_of(purchase)
-        form = RefundForm(request.POST or None, initial={"amount": plain(left), "seen": purchase.returned_micros})
-        if request.method == "POST" and form.is_valid() and self._refund(request, purchase, form):
-            return redirect(reverse("admin:billing_purchase_change", args=[pk]))
-        context = self.admin_site.each_context(request) | {
-            "title": f"Refund {amounts.dollars(purchase.amount_micros)} of {purchase.workspace}",
-            "opts": self.model._meta,
-            "purchase": purchase,
-            "form": form,
-            "left": amounts.dollars(left),
-        }
-        return render(request, "admin/billing/purchase/refund.html", context, status=422 if form.errors else 200)
-
-    def _refund(self, request: HttpRequest, purchase: Purchase, form: RefundForm) -> bool:
-        sent = form.cleaned_data
-        purchase.returned_micros = sent["seen"]
-        try:
-            returns.refund_purchase(
-                purchase=purchase, amount_micros=sent["amount"], reason=sent["reason"], by=cast("User", request.user)
-            )
-        except (Refused, NotConfigured, stripe.StripeError) as error:
-            form.add_error("amount", why(error))
-            return False
-        messages.success(request, f"{amounts.dollars(sent['amount'])} goes back to the card.")
-        return True
 
 
 @admin.register(Redemption)
@@ -108,3 +43,43 @@ class DataSharingAdmin(ReadOnlyAdmin):
     list_display = ("workspace", "started_at", "ended_at", "withdrawn_at")
     list_select_related = ("workspace",)
     search_fields = ("workspace__slug",)
+
+
+@admin.display(description="price", ordering="micros")
+def _price(price: Price) -> str:
+    return amounts.dollars(price.micros)
+
+
+@admin.register(Price)
+class PriceAdmin(ReadOnlyAdmin):
+    list_display = ("item", _price, "valid_from", "reason", "set_by", "created_at")
+    list_filter = ("item",)
+    list_select_related = ("set_by",)
+    ordering = ("-valid_from", "item")
+
+
+@admin.display(description="credit", ordering="amount_micros")
+def _credit(code: PromoCode) -> str:
+    return amounts.dollars(code.amount_micros)
+
+
+@admin.register(PromoCode)
+class PromoCodeAdmin(ReadOnlyAdmin):
+    list_display = ("code", _credit, "credit_days", "uses", "max_uses", "ends_at", "reason", "made_by")
+    list_select_related = ("made_by",)
+    search_fields = ("code", "reason")
+    ordering = ("-created_at",)
+
+
+@admin.display(description="amount", ordering="micros")
+def _adjusted(adjustment: Adjustment) -> str:
+    return amounts.dollars(adjustment.micros)
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(ReadOnlyAdmin):
+    list_display = ("asked_at", "workspace", _adjusted, "state", "reason", "asked_by", "decided_by")
+    list_filter = ("state",)
+    list_select_related = ("workspace", "asked_by", "decided_by")
+    search_fields = ("workspace__slug", "reason")
+    ordering = ("-asked_at",)

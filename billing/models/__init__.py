@@ -1,5 +1,6 @@
 """Money: the ledger, plans and what grants them, the price list, payments."""
 
+from billing.models.desk import Adjustment, ClosedDay
 from billing.models.ledger import Account, Posting, Transaction
 from billing.models.payments import (
     DataSharing,
@@ -15,6 +16,8 @@ from billing.models.reconciliations import Reconciliation
 
 __all__ = [
     "Account",
+    "Adjustment",
+    "ClosedDay",
     "Customer",
     "DataSharing",
     "EntitlementGrant",

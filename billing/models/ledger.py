@@ -124,6 +124,9 @@ class Transaction(models.Model):  # type: ignore[django-manager-missing]  # `pos
             ),
             # Staff read everybody's, and what a day adds up to.
             models.Index(fields=["-created_at", "-id"], include=["kind", "credit_micros"], name="billing_all"),
+            # The two ways in which staff look for some of everybody's.
+            models.Index(fields=["kind", "-created_at", "-id"], name="billing_of_kind"),
+            models.Index(fields=["-created_at", "-id"], condition=~models.Q(reason=""), name="billing_with_reason"),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from accounts.models import User, Workspace
 from accounts.permissions import Action
-from accounts.services import audit, rights
+from accounts.services import audit, rights, switches
 from billing import amounts, ledger
 from billing.models import Purchase
 from billing.prices import MICROS_PER_DOLLAR
@@ -30,6 +30,7 @@ def buy(*, workspace: Workspace, actor: User, amount_micros: int, keep_card: boo
     Raises Refused, PermissionDenied and StripeError; then nothing is bought.
     """
     rights.demand(actor, Action.MANAGE_MONEY, workspace)
+    switches.demand(switches.Name.CREDIT_SALES, workspace)
     money.demand_payable(amount_micros)
     customers.customer_of(workspace)
     with customers.held(workspace) as customer:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.services import audit
 from billing.models import StripeEvent
 from billing.services import messages
 
@@ -71,6 +72,14 @@ def handle(id: str) -> bool:
         return False
     rows.update(attempts=F("attempts") + 1, handled_at=timezone.now(), last_error="")
     return True
+
+
+def replay(id: str) -> bool:
+    """Handle an event anew, whether it was or not; False when that failed. What is done already is not done twice."""
+    with transaction.atomic():
+        StripeEvent.objects.filter(pk=id).update(handled_at=None, attempts=0)
+        audit.record("stripe_event.replayed", workspace=None, target=id)
+    return handle(id)
 
 
 def handle_waiting() -> int:

@@ -16,7 +16,7 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.models import User, Workspace
 from accounts.permissions import Action
-from accounts.services import audit, rights
+from accounts.services import audit, rights, switches
 from accounts.services.rights import Refused
 from billing import ledger
 from billing.models import Account, DataSharing, Purchase
@@ -73,6 +73,7 @@ def start(*, workspace: Workspace, actor: User) -> bool:
     with scope(workspace=workspace):
         if is_on(workspace):
             return False
+        switches.demand(switches.Name.SHARING, workspace)
         if spent(workspace=workspace) < SPENT_BEFORE_MICROS:
             raise Refused(TOO_LITTLE)
         DataSharing.objects.create(workspace=workspace, started_by=actor)

@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User, Workspace
 from accounts.scopes import Scope
-from accounts.services import api_keys
+from accounts.services import api_keys, switches
 from generation.api import errors, logbook
 from generation.services import rates
 from generation.uploads import MAX_BODY, MAX_UPLOAD
@@ -119,7 +119,8 @@ class V1View(APIView):
         self.count_key()
 
     def count_key(self) -> None:
-        """Raises ApiError where the key, or its workspace, has sent too much."""
+        """Raises Off where the API is turned off for the workspace, ApiError where it or the key has sent too much."""
+        switches.demand(switches.Name.API, self.workspace)
         with in_scope(workspace=self.workspace):
             self._count(rates.of_key(self.api_key))
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from accounts.services import switches
 from billing.ledger import InsufficientFunds
 from billing.prices import MICROS_PER_DOLLAR
 from generation import codes
@@ -157,6 +158,10 @@ def _queue_full(error: QueueFull) -> ApiError:
     )
 
 
+def _off(error: switches.Off) -> ApiError:
+    return ApiError(status.HTTP_403_FORBIDDEN, str(error), kind=BAD_REQUEST, code="feature_off")
+
+
 REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (Blocked, lambda error: blocked(str(error))),
     (Invalid, _invalid),
@@ -165,4 +170,5 @@ REFUSALS: list[tuple[type[Exception], Callable[[Any], ApiError]]] = [
     (QueueFull, _queue_full),
     (InsufficientFunds, _insufficient),
     (KeyLimitReached, _key_limit),
+    (switches.Off, _off),
 ]

@@ -3,6 +3,7 @@
 from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
 from generation.models.collections import Collection, CollectionEntry, CollectionRole
+from generation.models.drains import Drain
 from generation.models.figures import Figure
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
@@ -19,6 +20,7 @@ __all__ = [
     "CollectionEntry",
     "CollectionRole",
     "Delivery",
+    "Drain",
     "Feed",
     "Figure",
     "Generation",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User, Workspace
 from accounts.permissions import Action
-from accounts.services import rights
+from accounts.services import rights, switches
 from billing import prices
 from generation.models import Batch, BatchLine, Picture
 from generation.services import batch_lines, limits, outbox, retries
@@ -59,9 +59,12 @@ class Line:
 
 @transaction.atomic
 def create(*, api_key: ApiKey, lines: Sequence[Line], name: str = "", sent: Sent) -> Batch:
-    """Store the batch and have it begun. Runs in the workspace's scope. Raises TooMany, or IntegrityError for a name
-    of the request that was used a moment ago."""
+    """Store the batch and have it begun. Runs in the workspace's scope.
+
+    Raises TooMany, switches.Off, or IntegrityError for a name of the request that was used a moment ago.
+    """
     workspace = api_key.workspace
+    switches.demand(switches.Name.BATCHES, workspace)
     _hold(workspace)
     over = [State.CANCELED, State.FINISHED]
     if Batch.objects.filter(workspace=workspace).exclude(state__in=over).count() >= MOST_OPEN:

@@ -4,7 +4,7 @@ It goes on where an earlier run was broken off, by what the folder holds, and ta
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -25,6 +25,7 @@ from generation.services import shared_data
 LINES = "pictures.jsonl"
 PICTURES = "pictures"
 BATCH = 500
+EXPORT = "generation.tasks.export_shared_data"
 SALT = "generation.data_set"
 
 
@@ -36,9 +37,14 @@ class Written:
     removed: int = 0
     missing: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.added} pictures added, {self.removed} taken out, {self.missing} not found"
 
-def write(*, folder: Path, since: datetime | None = None) -> Written:
-    """Bring the folder up to date with what is shared at this moment. Raises OSError."""
+
+def write(
+    *, folder: Path, since: datetime | None = None, tell: Callable[[Written], None] = lambda written: None
+) -> Written:
+    """Bring the folder up to date with what is shared at this moment; `tell` hears how far it is. Raises OSError."""
     (folder / PICTURES).mkdir(parents=True, exist_ok=True)
     written = Written()
     known = _prune(folder, written)
@@ -47,6 +53,7 @@ def write(*, folder: Path, since: datetime | None = None) -> Written:
             with scope(workspace=workspace):
                 rows = _shared(since).filter(workspace=workspace).order_by("pk").values_list("pk", flat=True)
                 _write_workspace(workspace, [pk for pk in rows if str(pk) not in known], folder, lines, written)
+            tell(written)
     return written
 
 

@@ -43,4 +43,4 @@ def _ahead(generation: Generation) -> dict[catalog.Size, int]:
 def _pace() -> float:
     """Positions a second of all workers together, as far as they are known."""
     alive = valkey.hint("estimate", lambda _: workers.live_workers()) or []
-    return sum(worker.rate or 0.0 for worker in alive)
+    return sum(worker.rate or 0.0 for worker in alive if not worker.is_draining)

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import User, Workspace
+from accounts.services import switches
 from billing.ledger import InsufficientFunds
 from generation import catalog
 from generation.models import Feed, Generation
@@ -63,6 +64,8 @@ def open_feed(
     Raises Invalid, also for a prompt that is not allowed, PermissionDenied, LimitReached where the mode is closed to
     the person, or NotBegun.
     """
+    if not switches.is_on(switches.Name.FEEDS, workspace):
+        raise NotBegun(switches.message(switches.Name.FEEDS))
     wish = order.read(
         source="page",
         prompt=prompt,

@@ -17,7 +17,8 @@ OFFERS = ("modes", "sizes", "references")
 class Worker:
     """A worker process with a loaded model, and what that can draw.
 
-    `rate` is the pace it has measured, in positions a second; None before its first picture.
+    `rate` is the pace it has measured, in positions a second; None before its first picture. One that drains finishes
+    what it has, and takes nothing new.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Worker:
     modes: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
+    is_draining: bool = False
 
 
 def announce(
@@ -36,11 +38,12 @@ def announce(
     modes: Iterable[str] = (),
     sizes: Iterable[str] = (),
     references: Iterable[str] = (),
+    is_draining: bool = False,
 ) -> None:
     """Say that this worker takes work; to be repeated every EVERY_SECONDS. Raises valkey.Unavailable."""
     now = _now()
     offers = {"modes": sorted(modes), "sizes": sorted(sizes), "references": sorted(references)}
-    facts = {"model": model, "rate": rate, **offers}
+    facts = {"model": model, "rate": rate, "draining": is_draining, **offers}
     store = valkey.client()
     store.hset(KEY, name, json.dumps(facts | {"until": now + EXPIRES_SECONDS}))
     if silent := [other for other, row in _rows().items() if row["until"] <= now]:
@@ -56,7 +59,13 @@ def live_workers() -> list[Worker]:
     """Workers heard of in the last EXPIRES_SECONDS. Raises valkey.Unavailable."""
     now = _now()
     return [
-        Worker(name, row["model"], row["rate"], *(frozenset(row.get(what, ())) for what in OFFERS))
+        Worker(
+            name=name,
+            model=row["model"],
+            rate=row["rate"],
+            is_draining=row.get("draining", False),
+            **{what: frozenset(row.get(what, ())) for what in OFFERS},
+        )
         for name, row in _rows().items()
         if row["until"] > now
     ]

@@ -9,7 +9,7 @@ import structlog
 from django.db import connection
 
 from generation.models import Generation
-from generation.services import lease
+from generation.services import drains, lease
 from generation.services.patience import AWAY, forget_broken_connection
 from generation.serving import job
 from generation.serving.meter import Meter
@@ -23,10 +23,11 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Of one worker process. `meter` measures its pace."""
+    """Of one worker process. `meter` measures its pace; `is_drained`: staff have told it to claim nothing more."""
 
     def __init__(self, engine: ImageModel, *, worker: str) -> None:
         self.meter = Meter()
+        self.is_drained = False
         self._engine = engine
         self._worker = worker
         self._keeper = Keeper()
@@ -37,6 +38,7 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._run, name="dispatch", daemon=True)
 
     def start(self) -> None:
+        drains.begin(worker=self._worker)
         self._engine.on_room(self.wake)
         self._keeper.start()
         self._thread.start()
@@ -73,7 +75,8 @@ class Dispatcher:
         connection.close()
 
     def _fill(self) -> None:
-        while not self._stopping.is_set() and (generation := self._claim()):
+        self.is_drained = drains.is_drained(self._worker)
+        while not self.is_drained and not self._stopping.is_set() and (generation := self._claim()):
             self._begin(generation)
 
     def _claim(self) -> Generation | None:

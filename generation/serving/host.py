@@ -12,7 +12,6 @@ from django.conf import settings
 from generation import valkey
 from generation.services import workers
 from generation.serving.dispatch import Dispatcher
-from generation.serving.meter import Meter
 from generation.serving.model import ImageModel, ModelError
 from generation.serving.models import load_model
 
@@ -59,24 +58,25 @@ def _load(**kwargs: Any) -> None:
 def _start(**kwargs: Any) -> None:
     _State.dispatcher = Dispatcher(_State.engine, worker=worker_name())
     _State.dispatcher.start()
-    threading.Thread(target=_announce, args=(_State.dispatcher.meter,), name="announce", daemon=True).start()
+    threading.Thread(target=_announce, args=(_State.dispatcher,), name="announce", daemon=True).start()
 
 
-def _announce(meter: Meter) -> None:
+def _announce(dispatcher: Dispatcher) -> None:
     while not _State.stopped.is_set():
-        valkey.hint("announce", lambda _: _say(meter.rate))
+        valkey.hint("announce", lambda _: _say(dispatcher))
         _State.stopped.wait(workers.EVERY_SECONDS)
     # It draws only what it has by now, so nobody should count on it.
     valkey.hint("withdraw", lambda _: workers.withdraw(name=worker_name()))
 
 
-def _say(rate: float | None) -> None:
+def _say(dispatcher: Dispatcher) -> None:
     offer = _State.engine.capabilities
     sizes = (f"{width}x{height}" for width, height in offer.sizes)
     workers.announce(
         name=worker_name(),
         model=_State.engine.name,
-        rate=rate,
+        rate=dispatcher.meter.rate,
+        is_draining=dispatcher.is_drained,
         modes=offer.modes,
         sizes=sizes,
         references=offer.references,

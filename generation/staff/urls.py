@@ -1,12 +1,12 @@
 """Addresses of the staff panel. `frame.needs` says of each view who may see it."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from generation.staff import generations, moderation_urls, overview, people, search, session, workspaces
 from generation.staff.deeds import paths
 
 app_name = "staff"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.show, name="overview"),
     path("overview.csv", overview.as_csv, name="overview_csv"),
     path("session", session.open_session, name="session"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:pk>", people.show, name="person"),
     path("workspaces/<uuid:pk>", workspaces.show, name="workspace"),
     path("generations/<uuid:pk>", generations.show, name="generation"),
+    path("money/", include("generation.staff.money.urls")),
+    path("operations/", include("generation.staff.operations.urls")),
     *moderation_urls.urlpatterns,
     *paths(people.DEEDS, "people", find=people.find, page=people.page),
     *paths(workspaces.DEEDS, "workspaces", find=workspaces.find, page=workspaces.page),

@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.services.rights import Refused
 from billing import ledger
-from billing.models import Account, Purchase, Transaction
+from billing.models import Account, Purchase, StripeEvent, Transaction
 from billing.services import credit, purchases, returns
 from tests.fakestripe.control import Fake
+from tests.staff_ops.desk import open_session
 
 TEN = 10_000_000
 
@@ -148,15 +149,45 @@ def test_only_staff_refund(bought, alice) -> None:
         returns.refund_purchase(purchase=bought, amount_micros=TEN, reason="for me", by=alice)
 
 
-def test_the_admin_refunds_and_says_what_is_wrong(workspace, bought, staff: User) -> None:
+def test_the_panel_refunds_and_says_what_is_wrong(workspace, bought, staff: User) -> None:
     browser = Client()
     browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
-    page = f"/admin/billing/purchase/{bought.pk}/"
-    assert "refund/" in browser.get(f"{page}change/").content.decode()
+    open_session(browser, staff)
+    page = f"/admin/panel/money/payments/{bought.pk}"
+    assert "$10.00 of it can go back" in browser.get(page).content.decode()
     wrong: list[Any] = [{"amount": "11", "reason": "x"}, {"amount": "1.005", "reason": "x"}, {"amount": "4"}]
     for sent in wrong:
-        assert browser.post(f"{page}refund/", sent | {"seen": "0"}).status_code == 422
+        assert browser.post(page, sent | {"seen": "0"}).status_code == 422
     right = {"amount": "4", "reason": "asked for", "seen": "0"}
     # Pressed twice.
-    assert [browser.post(f"{page}refund/", right).status_code for _ in range(2)] == [302, 422]
+    assert [browser.post(page, right).status_code for _ in range(2)] == [302, 422]
     assert books(workspace)["wallet"] == 6_000_000
+
+
+def test_a_replay_moves_nothing_twice(workspace, bought, staff: User, stripe: Fake, bring) -> None:
+    stripe.refund(bought.payment_id, 400)
+    bring()
+    before, moved = books(workspace), moves()
+    browser = Client()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    open_session(browser, staff)
+    for event in StripeEvent.objects.all():
+        answer = browser.post(f"/admin/panel/money/events/{event.pk}/replay", follow=True)
+        assert f"{event.pk} is handled." in answer.content.decode()
+    assert (books(workspace), moves()) == (before, moved)
+    assert StripeEvent.objects.filter(handled_at=None).count() == 0
+    with scopes_disabled():
+        assert AuditEntry.objects.filter(action="stripe_event.replayed").count() == StripeEvent.objects.count() > 0
+
+
+def test_what_could_not_be_handled_says_why(bought, staff: User, stripe: Fake, bring, monkeypatch) -> None:
+    stripe.refund(bought.payment_id, 400)
+    bring()
+    event = StripeEvent.objects.filter(type="charge.refunded").get()
+    monkeypatch.setattr(returns, "read", lambda payment_id: 1 / 0)
+    browser = Client()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    open_session(browser, staff)
+    answer = browser.post(f"/admin/panel/money/events/{event.pk}/replay", follow=True)
+    assert "division by zero" in answer.content.decode()
+    assert event.pk in browser.get("/admin/panel/money/events?state=failed").content.decode()

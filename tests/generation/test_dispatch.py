@@ -12,7 +12,7 @@ from django_scopes import scope
 
 from accounts.services import workspaces
 from generation.models import Generation
-from generation.services import cancel, lease, request
+from generation.services import cancel, drains, lease, request
 from generation.serving import dispatch, watch
 from generation.serving.dispatch import Dispatcher
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
@@ -274,3 +274,29 @@ def test_it_measures_its_pace(ask, hire) -> None:
     until(lambda: status(made) == "succeeded")
     paces.append(meter.rate)
     assert paces == [None, pytest.approx(64 / 0.2, rel=0.7)]
+
+
+def test_drained_it_finishes_and_claims_nothing_until_it_is_resumed(ask, hire) -> None:
+    easel = Easel(2)
+    dispatcher = hire(easel)
+    first = ask(seed=1)
+    dispatcher.wake()
+    until(lambda: easel.seeds == [1])
+    drains.drain(worker="test")
+    dispatcher.wake()
+    until(lambda: dispatcher.is_drained)
+    second = ask(seed=2)
+    easel.finish_one()
+    until(lambda: status(first) == "succeeded")
+    assert status(second) == "queued"
+    drains.resume(worker="test")
+    dispatcher.wake()
+    until(lambda: easel.seeds == [2])
+
+
+def test_a_worker_that_starts_draws_whatever_one_of_its_name_was_told(ask, hire) -> None:
+    drains.drain(worker="test")
+    easel = Easel(1)
+    hire(easel)
+    ask(seed=1)
+    until(lambda: easel.seeds == [1])

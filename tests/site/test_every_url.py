@@ -76,6 +76,7 @@ RULES: dict[str, Rule] = {
     **{name: Rule("self", allowed=(200, 302, 403, 404)) for name in OWN},
     "accounts:support": Rule("self", post={"on": "1"}),
     "accounts:theme": everybody(post={"theme": "dark"}),
+    "accounts:dismiss": Rule("self", post={}, allowed=(404,)),
     "accounts:end_session": Rule("self", post={}, allowed=(302, 404)),
     "accounts:avatar": everybody(thing="bob"),
     "accounts:join": Rule("self", post={}, allowed=(404,)),

@@ -32,4 +32,4 @@ class Command(BaseCommand):
             written = data_set.write(folder=out, since=since)
         except (OSError, ValueError) as error:
             raise CommandError(f"{out}: {error}") from error
-        self.stdout.write(f"{written.added} pictures added, {written.removed} taken out, {written.missing} not found.")
+        self.stdout.write(f"{written}.")

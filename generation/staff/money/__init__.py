@@ -1,0 +1,1 @@
+"""Money for staff: the books, what proves them, and what may be changed of them."""

@@ -1,0 +1,1 @@
+"""How the site is run: workers, queues, switches, announcements, letters, jobs and versions."""
