@@ -41,7 +41,9 @@ def wrap(app: ASGI3Application) -> ASGI3Application:
             await app(scope, receive, send)
             return
         handover, entry = Handover(send), logbook.Entry(scope)
-        await app(scope, _until_read(receive), handover.send)
+        # What is only read may end with its reader.
+        heard = _until_read(receive) if scope["method"] == "POST" else receive
+        await app(scope, heard, handover.send)
         if handover.handed:
             await _answer(handover.handed, receive, send, handover.headers, entry)
 

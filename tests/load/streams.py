@@ -91,7 +91,7 @@ async def _follow(url: str, path: str, seen: Streams, gate: asyncio.Semaphore) -
         await reader.readuntil(b"retry: ")
         seen.opened.append(time.monotonic() - began)
     try:
-        await reader.readuntil(b"event: succeeded")
+        await reader.readuntil(b"succeeded")
         seen.heard.append(time.monotonic())
     finally:
         writer.close()
