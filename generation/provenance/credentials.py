@@ -110,7 +110,7 @@ def read(data: bytes, media_type: str) -> Found:
         context = c2pa.Context(c2pa.Settings.from_dict(trust))
         with c2pa.Reader(media_type, io.BytesIO(data), context=context) as reader:
             told = json.loads(reader.json())
-    except c2pa.C2paError.ManifestNotFound:
+    except c2pa.C2paError.ManifestNotFound:  # type: ignore[attr-defined]  # set on the class at run time
         return Found(Verdict.NONE)
     except (c2pa.C2paError, ValueError):
         return Found(Verdict.BROKEN)

@@ -28,7 +28,7 @@ def four(drawn) -> list[Picture]:
 
 
 @pytest.fixture
-def filled(made, four, alice) -> Collection:
+def filled(made, four, alice):
     collections.add(collection=made, pictures=[one.pk for one in four], by=alice)
     return made
 

@@ -93,3 +93,19 @@ def test_it_finds_a_role_that_sees_through_the_walls(db: None) -> None:
         finally:
             superuser.execute("alter role aurora nobypassrls")
             superuser.commit()
+
+
+@pytest.mark.parametrize(
+    ("https", "chain", "key", "said"),
+    [
+        (False, "", "", []),
+        (True, "", "", ["aurora.W003"]),
+        (True, "-----BEGIN x", "-----BEGIN x", ["aurora.E010"]),
+        (False, "-----BEGIN x", "", ["aurora.E010"]),
+    ],
+)
+def test_it_finds_pictures_that_cannot_be_signed(
+    settings: Settings, https: bool, chain: str, key: str, said: list[str]
+) -> None:
+    settings.HTTPS, settings.AURORA_C2PA_CERT, settings.AURORA_C2PA_KEY = https, chain, key
+    assert [one.id for one in checks.pictures_can_be_signed()] == said
