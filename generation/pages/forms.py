@@ -95,7 +95,9 @@ class ComposerForm(forms.Form):
         whose: dict[str, Any] = {"workspace": workspace, "requested_by": person, "sent": Sent(key=sent["once"])}
         if start is None:
             return requests.submit(**whose, **fields, **terms)
-        return again.change(start=start, strength=sent["strength"], fields=fields, **whose, **terms)
+        return again.change(
+            start=start, strength=sent["strength"] or again.STRENGTHS[0], fields=fields, **whose, **terms
+        )
 
     def _start(self, workspace: Workspace, person: User) -> Start | None:
         """What was dropped, pasted or chosen to begin with. Raises Invalid."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Q
 
 from accounts.models import User, Workspace
 from generation import catalog
@@ -11,6 +11,7 @@ from generation.models import Generation, SavedPrompt
 from generation.services import order
 
 LAST = 20
+LOOKED_AT = 200
 NAME = 60
 
 
@@ -25,8 +26,9 @@ class Refused(Exception):
 def last(*, workspace: Workspace, person: User) -> list[str]:
     """What the person asked for on the pages, each prompt once, the newest first."""
     rows = Generation.objects.filter(workspace=workspace, requested_by=person, source=Generation.Source.PAGE)
-    newest = rows.exclude(prompt="").order_by().values("prompt").annotate(at=Max("created_at")).order_by("-at")
-    return [row["prompt"] for row in newest[:LAST]]
+    # A feed asks for the same again and again: its first picture stands for all.
+    asked = rows.filter(Q(feed=None) | Q(feed_index=0)).exclude(prompt="").order_by("-created_at")
+    return list(dict.fromkeys(asked.values_list("prompt", flat=True)[:LOOKED_AT]))[:LAST]
 
 
 def saved(*, workspace: Workspace, person: User) -> list[SavedPrompt]:

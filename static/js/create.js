@@ -159,10 +159,10 @@ function say(words) {
 
 document.addEventListener("click", (event) => {
   const clicked = event.target.closest("[data-use], [data-remix]");
-  const link = clicked?.matches("[data-remix]") ? clicked.closest("article").querySelector("[data-use][data-mode]") : clicked;
+  const link = clicked?.matches("[data-remix]") ? clicked.closest("article") : clicked;
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  link.closest("details")?.removeAttribute("open");
+  clicked.closest("details")?.removeAttribute("open");
   composer.use({ ...link.dataset });
   update();
 });

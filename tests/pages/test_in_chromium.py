@@ -209,7 +209,7 @@ with scopes_disabled():
     picture = Picture.objects.select_related("generation").get(workspace__slug="{slug}", index=0)
     for _ in range(50):
         row = picture.generation
-        row.pk, row._state.adding = uuid.uuid4(), True
+        row.pk, row._state.adding, row.idempotency_key = uuid.uuid4(), True, None
         row.save()
         picture.pk, picture._state.adding, picture.generation = uuid.uuid4(), True, row
         picture.save()

@@ -105,7 +105,7 @@ def test_the_composer_starts_with_the_workspaces_defaults(at, client_of, alice, 
     assert not studio.shares_pictures
     page = client_of(bob).get(at("create")).content.decode()
     assert 'data-n="4" checked' in page
-    assert '<option value="1024x576" selected>' in page
+    assert 'name="size" value="1024x576" checked' in page
 
 
 def test_a_default_mode_that_the_plan_lacks_is_left_out(at, client_of, alice, bob, studio) -> None:
