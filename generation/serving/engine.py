@@ -18,7 +18,7 @@ from torch import Tensor
 
 from generation import catalog
 from generation.aurora import checkpoint, precision, text
-from generation.aurora.batch import Batch, Brief, Kept
+from generation.aurora.batch import Batch, Brief, Kept, Origin
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.fused import FusedStep, NotBuilt
 from generation.aurora.planning import Planner
@@ -114,8 +114,16 @@ class Engine:
         if not caption:
             # Nothing to be led to: the sequence without a prompt, that the model knows from its training, alone.
             caption, sampling = [text.NULL], replace(sampling, guidance=1.0)
+        origin = self._origin(request)
         briefs = [
-            Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed))
+            Brief(
+                caption,
+                grid,
+                seed,
+                sampling,
+                kept=self._kept(request.source, grid, scale, seed),
+                origin=origin,
+            )
             for seed in request.seeds
         ]
         if not self._batch.fits(briefs[0]):
@@ -124,6 +132,15 @@ class Engine:
 
     def _kept(self, source: Source | None, grid: tuple[int, int], scale: int, seed: int) -> Kept | None:
         return kept_of(self.tokenizer, source, grid, scale, seed) if source else None
+
+    def _origin(self, request: DrawRequest) -> Origin | None:
+        """Other words than the picture's own need a region that is theirs."""
+        source = request.source
+        if source is None or source.origin is None:
+            return None
+        if source.mask is None and request.prompt != source.origin.prompt:
+            return None
+        return Origin(self._model.text.encode(source.origin.prompt) or [text.NULL], source.origin.seed)
 
     def paint(self, picture: "_Picture", work: Callable[[], None]) -> None:
         """Have pixels of a picture made, on a thread for that."""
