@@ -16,6 +16,7 @@ from generation.aurora import text
 from generation.aurora.plan import Plan
 from generation.aurora.planning import LONGEST, Planner, Writer
 from generation.aurora.prefix import Sampling
+from generation.aurora.replan import merged
 from generation.aurora.stepping import Choice, Rows, Step
 from generation.aurora.transformer import N_SLOTS, Transformer, image_coords
 
@@ -39,11 +40,20 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """How the picture that is there was drawn: its caption tokens and its seed, by which its plan is written again."""
+
+    caption: list[int]
+    seed: int
+
+
+@dataclass(frozen=True)
 class Brief:
     """What to draw: caption tokens, a grid (rows, columns), a seed; the model plans unless a `plan` is given.
 
-    With `kept` only the positions that do not stay are drawn, each after all that stand before it. Guidance leads away
-    from the caption `avoided`; from pictures of anything, where it is empty.
+    With `kept` only the positions that do not stay are drawn, each after all that stand before it. Where `origin` is
+    known they follow its plan, and that of the caption only where the picture is drawn anew. Guidance leads away from
+    the caption `avoided`; from pictures of anything, where it is empty.
     """
 
     caption: list[int]
@@ -53,6 +63,7 @@ class Brief:
     plan: Plan | None = None
     kept: Kept | None = None
     avoided: Sequence[int] = ()
+    origin: Origin | None = None
 
     @property
     def positions(self) -> int:
@@ -109,8 +120,8 @@ class Batch(Generic[Key]):
 
     def fits(self, brief: Brief) -> bool:
         """Whether a picture's whole sequence has room in memory."""
-        words = max(len(brief.caption) + LONGEST, len(brief.avoided))
-        return words + brief.positions + 3 <= self._step.longest
+        planned = max(len(brief.caption), len(brief.origin.caption) if brief.origin else 0) + LONGEST
+        return max(planned, len(brief.avoided)) + brief.positions + 3 <= self._step.longest
 
     def drop(self, key: Key) -> None:
         """Take a picture out; its room is free at once."""
@@ -181,7 +192,10 @@ def _paint(planner: Planner, brief: Brief, kv_rows: tuple[int, int]) -> Generato
     random = torch.Generator().manual_seed(brief.seed)
     told, bare = _Text(planner, brief.grid, kv_rows[0]), _Text(planner, brief.grid, kv_rows[1])
     opening = [text.BOS, *brief.caption, text.PLAN]
-    if brief.plan is not None:
+    if brief.origin is not None:
+        plan = yield from _replanned(planner, brief, brief.origin, kv_rows[0], random)
+        yield from told.read(opening + planner.words.encode_plan(plan))
+    elif brief.plan is not None:
         plan = brief.plan
         yield from told.read(opening + planner.words.encode_plan(plan))
     else:
@@ -202,6 +216,23 @@ def _plan(writer: Writer, told: "_Text", body_D: Tensor) -> Generator[Feed, Answ
     while writer.plan is None:
         body_D = yield from told.read([writer.write(body_D)])
     return writer.plan
+
+
+def _replanned(
+    planner: Planner, brief: Brief, origin: Origin, kv_row: int, random: torch.Generator
+) -> Generator[Feed, Answer, Plan]:
+    """The plan of the picture that is there; where that is drawn anew after other words, what these plan."""
+    told, seeded = _Text(planner, brief.grid, kv_row), torch.Generator().manual_seed(origin.seed)
+    body_D = yield from told.read([text.BOS, *origin.caption, text.PLAN])
+    old = yield from _plan(planner.writer(brief.grid, seeded, brief.sampling), told, body_D)
+    if origin.caption == brief.caption or brief.kept is None:
+        return old
+    # What is written over in memory is not looked at again.
+    told = _Text(planner, brief.grid, kv_row)
+    body_D = yield from told.read([text.BOS, *brief.caption, text.PLAN])
+    new = yield from _plan(planner.writer(brief.grid, random, brief.sampling), told, body_D)
+    plan = merged(old, new, [divmod(position, brief.grid[1]) for position in brief.kept.drawn], brief.grid)
+    return plan if len(planner.words.encode_plan(plan)) <= LONGEST else old
 
 
 def _draw(

@@ -31,7 +31,7 @@ with recursive up (id, level) as (
     join generation_reference r on r.id = g.reference_id
     where r.picture_id is not null and up.level < %s
 )
-select id, level, null::uuid from up where level > 0
+select id, level, null::uuid from up where level > 0 order by level
 """
 _DOWN = """
 with recursive down (id, level, parent, made) as (
@@ -85,6 +85,14 @@ def of(*, picture: Picture, reader: User) -> Family:
         nodes[older.pk].children.append(nodes[younger.pk])
     is_more = _hang(below, seen, nodes)
     return Family(nodes[line[-1].pk], is_cut=bool(line[-1].generation.change), is_more=is_more)
+
+
+def root(picture: Picture) -> Picture | None:
+    """The picture that it came from in the end, whoever sees that; None where it began with something else."""
+    above = _walk(_UP, [picture.pk, UP])
+    rows = Picture.objects.filter(workspace=picture.workspace_id).select_related("generation")
+    first = rows.filter(pk=above[-1][0] if above else picture.pk).first()
+    return first if first and not first.generation.change else None
 
 
 def _line(picture: Picture, above: list[tuple[UUID, int, UUID | None]], seen: dict[UUID, Picture]) -> list[Picture]:

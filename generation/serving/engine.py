@@ -18,7 +18,7 @@ from torch import Tensor
 
 from generation import catalog
 from generation.aurora import checkpoint, precision, text
-from generation.aurora.batch import Batch, Brief, Kept
+from generation.aurora.batch import Batch, Brief, Kept, Origin
 from generation.aurora.checkpoint import WeightsError
 from generation.aurora.fused import FusedStep, NotBuilt
 from generation.aurora.planning import Planner
@@ -108,8 +108,17 @@ class Engine:
             # Nothing to be led to or from: the sequence without a prompt, known from training, alone.
             sampling = replace(sampling, guidance=1.0)
         caption = caption or [text.NULL]
+        origin = self._origin(request)
         briefs = [
-            Brief(caption, grid, seed, sampling, kept=self._kept(request.source, grid, scale, seed), avoided=avoided)
+            Brief(
+                caption,
+                grid,
+                seed,
+                sampling,
+                kept=self._kept(request.source, grid, scale, seed),
+                avoided=avoided,
+                origin=origin,
+            )
             for seed in request.seeds
         ]
         if not self._batch.fits(briefs[0]):
@@ -118,6 +127,15 @@ class Engine:
 
     def _kept(self, source: Source | None, grid: tuple[int, int], scale: int, seed: int) -> Kept | None:
         return kept_of(self.tokenizer, source, grid, scale, seed) if source else None
+
+    def _origin(self, request: DrawRequest) -> Origin | None:
+        """Other words than the picture's own need a region that is theirs."""
+        source = request.source
+        if source is None or source.origin is None:
+            return None
+        if source.mask is None and request.prompt != source.origin.prompt:
+            return None
+        return Origin(self._model.text.encode(source.origin.prompt) or [text.NULL], source.origin.seed)
 
     def paint(self, picture: "_Picture", work: Callable[[], None]) -> None:
         """Have pixels of a picture made, on a thread for that."""

@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_scopes import scope
 
-from generation import progress, storage
-from generation.models import Generation, Picture
-from generation.services import deliver, lease
+from generation import catalog, progress, storage
+from generation.models import Generation, Picture, Reference
+from generation.services import deliver, family, lease
 from generation.services.moderation import after
 from generation.services.moderation.moderator import BLOCK
 from generation.services.patience import AWAY, patiently
-from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, Source, TooLarge
+from generation.serving.model import DrawRequest, Origin, PictureDrawn, RowDrawn, Source, TooLarge
 from generation.serving.watch import Watch
 
 Change = Generation.Change
@@ -91,7 +91,7 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
         height=generation.height,
         seeds=tuple(generation.seed_of(index) for index in indexes),
         turns=tuple(generation.turn_of(index) for index in indexes),
-        source=_source(generation),
+        source=_source(generation, engine.name),
         steering=generation.steering,
     )
     # What is delivered blurred is not shown while it grows either.
@@ -110,12 +110,25 @@ def _draw(engine: Painter, generation: Generation, indexes: list[int], watch: Wa
     return left
 
 
-def _source(generation: Generation) -> Source | None:
+def _source(generation: Generation, model: str) -> Source | None:
     """What it starts from, out of storage. Raises OSError."""
     if (reference := generation.reference) is None:
         return None
     mask = storage.read(reference.mask_key) if reference.mask_key else None
-    return Source(storage.read(reference.image_key), mask, SHARES[generation.change])
+    origin = _origin(reference, model) if mask or generation.change != Change.EDIT else None
+    return Source(storage.read(reference.image_key), mask, SHARES[generation.change], origin)
+
+
+def _origin(reference: Reference, model: str) -> Origin | None:
+    """How this model drew the picture, if it did, in the same size. Edits that keep no region are free of it."""
+    first = family.root(reference.picture) if reference.picture else None
+    if (
+        first is None
+        or first.generation.model != model
+        or first.size != catalog.Size(reference.width, reference.height)
+    ):
+        return None
+    return Origin(first.generation.prompt, first.seed)
 
 
 def _show(generation: Generation, index: int, event: RowDrawn) -> None:

@@ -28,13 +28,23 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The words and the seed that a picture was drawn from."""
+
+    prompt: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class Source:
     """`image` is a picture of the size that is asked for, as a file. Drawn anew is what `mask` shows in white (a file
-    of the same size), or without one a `share` (0 to 1) of the positions, other ones for each seed."""
+    of the same size), or without one a `share` (0 to 1) of the positions, other ones for each seed. `origin` is given
+    where this model drew the picture, or the first of its line."""
 
     image: bytes
     mask: bytes | None = None
     share: float = 0.0
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)

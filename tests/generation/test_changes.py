@@ -154,6 +154,25 @@ def test_a_stranger_with_the_file_learns_nothing(api: Client, ask, draw, charlie
         assert (made().prompt, made().reference.picture) == ("", None)
 
 
+def test_the_worker_is_told_how_the_first_of_a_line_was_drawn(studio, alice, ask, draw) -> None:
+    def vary(start: Start, model: str = "quick") -> Any:
+        order = read(source="page", prompt="a hat", mode="speed", n=1, size="256x256")
+        placed = change(workspace=studio, requested_by=alice, source="page", order=order, start=start, change="subtle")
+        painter = QuickPainter()
+        painter.name = model
+        draw(placed, painter)
+        return painter.requests[0].source.origin, placed
+
+    first = ask(seed=77)
+    draw(first)
+    image = Image.new("RGBA", (256, 256), "red")
+    told, second = vary(Start(image, None, first.pictures.get()))
+    assert (told.prompt, told.seed) == (first.prompt, 77)
+    assert vary(Start(image, None, second.pictures.get()))[0] == told
+    assert vary(Start(image, None, first.pictures.get()), "another")[0] is None
+    assert vary(Start(image))[0] is None
+
+
 def test_the_worker_is_told_from_what_to_start(studio, alice, draw) -> None:
     order = read(source="page", prompt="a hat", mode="speed", n=1, size="256x256")
     start = Start(Image.new("RGBA", (256, 256), "red"), Image.open(io.BytesIO(png(hole=(0, 0, 9, 9)))))

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from generation.aurora.checkpoint import Loaded
 from generation.aurora.stepping import EagerStep
 from generation.serving.engine import Engine
-from generation.serving.model import DrawRequest, PictureDrawn, RowDrawn, Source
+from generation.serving.model import DrawRequest, Origin, PictureDrawn, RowDrawn, Source
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,14 @@ def test_a_subtle_variation_draws_less_than_a_strong_one(engine: Engine) -> None
     assert (subtle.positions, strong.positions) == (16, 48)
     assert draw(engine, Source(image, share=0.25))[-1].png == subtle.png
     assert draw(engine, Source(image, share=0.25), seed=2)[-1].png != subtle.png
+
+
+def test_a_region_follows_the_plan_of_the_picture(engine: Engine) -> None:
+    image, mask = picture(256, 256), box(256, 256, 64, 64, 127, 127)
+    known, other = (Source(image, mask, origin=Origin("a red apple", seed)) for seed in (1, 2))
+    assert draw(engine, known)[-1].png == draw(engine, known)[-1].png
+    assert draw(engine, known)[-1].png != draw(engine, other)[-1].png
+    assert draw(engine, Source(image, mask, origin=Origin("a blue cup", 1)))[-1].positions == 4
 
 
 def test_an_empty_mask_draws_as_little_as_there_is(engine: Engine) -> None:

@@ -18,17 +18,17 @@ from generation.services import copies
 
 
 @pytest.fixture
-def client(client_of, bob) -> Client:
+def client(client_of, bob):
     """Bob's: a member sees what Alice made."""
     return client_of(bob)
 
 
 @pytest.fixture
-def vary(studio, alice, drawn) -> Callable[..., Picture]:
+def vary(studio, alice, drawn) -> Callable:
     """`vary(picture)` is a subtle variation of it."""
     from generation.models import Reference
 
-    def change(picture: Picture, **changes) -> Picture:
+    def change(picture: Picture, **changes):
         reference = Reference.objects.create(
             workspace=studio, person=alice, picture=picture, width=256, height=256, image_key="x", byte_size=1
         )
@@ -220,6 +220,6 @@ def test_the_site_can_be_installed(client) -> None:
     assert answer["Content-Type"] == "application/manifest+json"
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
     for icon in manifest["icons"]:
-        image = Image.open(finders.find(icon["src"].removeprefix("/static/")))
+        image = Image.open(str(finders.find(icon["src"].removeprefix("/static/"))))
         assert f"{image.width}x{image.height}" == icon["sizes"]
     assert 'rel="manifest"' in client.get("/plans").content.decode()

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
@@ -38,7 +37,7 @@ def url(picture) -> str:
 
 
 @pytest.fixture
-def client(client_of, bob) -> Client:
+def client(client_of, bob):
     return client_of(bob)
 
 
