@@ -104,6 +104,9 @@ class Migration(migrations.Migration):
             model_name='adjustment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('state__in', ['approved', 'refused'])), models.Q(('decided_by', None), ('state', 'asked')), models.Q(('decided_by', None), ('micros__gte', -100000000), ('micros__lte', 100000000), ('state', 'at_once')), _connector='OR'), name='adjustment_above_a_hundred_is_decided'),
         ),
+        migrations.AddIndex('purchase', models.Index(fields=['-created_at', '-id'], name='billing_purchase_all')),
+        migrations.AddIndex('stripeevent', models.Index(fields=['-received_at', '-id'], name='billing_event_newest')),
+        migrations.AddIndex('stripeevent', models.Index(fields=['object_id'], name='billing_event_object')),
         wall('billing_adjustment'),
         migrations.RunSQL(KEEP, FORGET),
     ]

@@ -51,6 +51,8 @@ class Purchase(models.Model):
         indexes = (
             models.Index(fields=["workspace", "-created_at"], name="billing_purchase_newest"),
             models.Index(fields=["created_at"], condition=models.Q(status="open"), name="billing_purchase_open"),
+            # Staff read everybody's.
+            models.Index(fields=["-created_at", "-id"], name="billing_purchase_all"),
         )
         constraints = (
             models.CheckConstraint(
@@ -181,6 +183,8 @@ class StripeEvent(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["received_at"], condition=models.Q(handled_at=None), name="billing_event_waiting"),
+            models.Index(fields=["-received_at", "-id"], name="billing_event_newest"),
+            models.Index(fields=["object_id"], name="billing_event_object"),
         )
 
     def __str__(self) -> str:

@@ -25,9 +25,11 @@ class Page(Generic[M]):
 def newest(request: HttpRequest, rows: QuerySet[M], *, by: str = "created_at", lines: int = LINES) -> Page[M]:
     """The rows by a moment and their key, those after `?after=` in the address."""
     mark = request.GET.get("after", "")
-    found = list(rows.filter(_older_than(mark, by)).order_by(f"-{by}", "-pk")[: lines + 1])
-    shown = found[:lines]
-    last = f"{getattr(shown[-1], by).isoformat()}~{shown[-1].pk}" if len(found) > lines else ""
+    order = (f"-{by}", "-pk")
+    # Which, before what they look like: joins are made for those that are shown, not for all that are looked at.
+    keys = list(rows.filter(_older_than(mark, by)).order_by(*order).values_list("pk", flat=True)[: lines + 1])
+    shown = list(rows.filter(pk__in=keys[:lines]).order_by(*order)) if keys else []
+    last = f"{getattr(shown[-1], by).isoformat()}~{shown[-1].pk}" if len(keys) > lines else ""
     return Page(shown, _query(request, last) if last else "", _query(request, "") if mark else "")
 
 
