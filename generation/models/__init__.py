@@ -4,12 +4,14 @@ from generation.models.batches import Batch, BatchLine
 from generation.models.calls import ApiCall
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
+from generation.models.library import Bundle, PictureDay, Tile
 from generation.models.pictures import Mark, Picture, StorageUse
 
 __all__ = [
     "ApiCall",
     "Batch",
     "BatchLine",
+    "Bundle",
     "Delivery",
     "Feed",
     "Generation",
@@ -17,6 +19,8 @@ __all__ = [
     "Mark",
     "Outbox",
     "Picture",
+    "PictureDay",
     "Reference",
     "StorageUse",
+    "Tile",
 ]

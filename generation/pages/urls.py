@@ -2,7 +2,23 @@
 
 from django.urls import path
 
-from generation.pages import batches, create, docs, feed, gallery, home, keys, plans, team, usage, webhooks
+from generation.pages import (
+    batches,
+    chosen,
+    create,
+    docs,
+    feed,
+    gallery,
+    home,
+    keys,
+    marks,
+    plans,
+    team,
+    usage,
+    webhooks,
+    zips,
+)
+from generation.pages import bin as bin_page
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -24,7 +40,14 @@ urlpatterns = [
     path("w/<slug:slug>/feeds/<uuid:pk>/pause", feed.pause, name="feed_pause"),
     path("w/<slug:slug>/feeds/<uuid:pk>/end", feed.end, name="feed_end"),
     path("w/<slug:slug>/gallery", gallery.gallery, name="gallery"),
+    path("w/<slug:slug>/gallery/chosen", chosen.choose, name="chosen"),
+    path("w/<slug:slug>/gallery/bin", bin_page.show, name="bin_page"),
+    path("w/<slug:slug>/gallery/zips/<uuid:pk>", zips.show, name="zip"),
+    path("w/<slug:slug>/gallery/zips/<uuid:pk>.zip", zips.download, name="zip_file"),
     path("w/<slug:slug>/pictures/<uuid:pk>", gallery.picture, name="picture"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/mark", marks.mark, name="mark"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/bin", marks.put, name="bin"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/restore", marks.restore, name="restore"),
     path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
     path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
     path("w/<slug:slug>/usage", usage.show, name="usage"),

@@ -93,7 +93,7 @@ def _line(picture: Picture) -> dict[str, Any]:
 
 
 def _shared(since: datetime | None) -> QuerySet[Picture]:
-    rows = Picture.objects.filter(Exists(shared_data.shared().filter(pk=OuterRef("generation"))))
+    rows = Picture.there.filter(Exists(shared_data.shared().filter(pk=OuterRef("generation"))))
     return rows.filter(created_at__gte=since) if since else rows
 
 
@@ -126,7 +126,7 @@ def _prune(folder: Path, written: Written) -> set[str]:
 
 def _still(ids: list[str]) -> set[str]:
     with scopes_disabled():
-        open_ = Picture.objects.filter(workspace__deletion_due_at=None, workspace__deleted_at=None, pk__in=ids)
+        open_ = Picture.there.filter(workspace__deletion_due_at=None, workspace__deleted_at=None, pk__in=ids)
         return {str(pk) for pk in open_.filter(pk__in=_shared(None)).values_list("pk", flat=True)}
 
 
