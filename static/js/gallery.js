@@ -17,6 +17,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt !== filters) return;
   for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
 });
+// After "Show more" the keyboard goes on at the first new picture.
+let known = 0;
+document.addEventListener("htmx:beforeSwap", () => {
+  known = document.activeElement.closest(".shots-more") ? tiles().length : 0;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (known) link(tiles()[known]).focus({ preventScroll: true });
+  known = 0;
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "library") clear(main);
 });

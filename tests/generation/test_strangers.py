@@ -22,7 +22,7 @@ def urls(slug: str, picture: Picture) -> list[tuple[str, str]]:
         ("get", f"{base}/generations/{picture.generation_id}"),
         ("post", f"{base}/generations/{picture.generation_id}/cancel"),
         ("get", f"{base}/pictures/{picture.pk}"),
-        ("get", f"{base}/gallery?request={picture.generation_id}"),
+        ("post", f"{base}/pictures/{picture.pk}/bin"),
         ("get", f"{base}/create?from={picture.generation_id}"),
     ]
 
