@@ -1,7 +1,8 @@
 """The bin of a workspace: what the reader deleted, or as a moderator could take back, and when it is gone for good."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -27,7 +28,7 @@ class Binned(Shot):
     def days_left(self) -> int:
         """Whole days until it is deleted for good, the one that has begun among them."""
         deleted_at = self.picture.deleted_at or timezone.now()
-        return max(0, (deleted_at + picture_bin.KEPT - timezone.now()).days)
+        return max(0, ceil((deleted_at + picture_bin.KEPT - timezone.now()) / timedelta(days=1)))
 
 
 @require_safe
