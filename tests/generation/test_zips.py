@@ -45,7 +45,7 @@ def test_it_packs_the_pictures_for_a_day(made, studio, alice, bob, client_of, bo
 
 
 def test_it_leaves_out_what_was_deleted_meanwhile(made, studio, alice) -> None:
-    picture_bin.put(picture=Picture.objects.select_related("workspace").first(), by=alice)
+    picture_bin.put(picture=Picture.objects.select_related("workspace")[0], by=alice)
     assert zips.make_next()
     made.refresh_from_db()
     assert (len(names(made)), made.done) == (1, 1)
