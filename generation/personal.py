@@ -8,11 +8,11 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, register, then
+from generation import personal_gallery
 from generation.models import (
     ApiCall,
     Batch,
     BatchLine,
-    Bundle,
     Delivery,
     Feed,
     Generation,
@@ -20,12 +20,10 @@ from generation.models import (
     Mark,
     Outbox,
     Picture,
-    PictureDay,
     Reference,
     StorageUse,
-    Tile,
 )
-from generation.services import batches, browse, lease, zips
+from generation.services import batches, browse, lease
 
 BATCH = 100
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
@@ -44,7 +42,7 @@ def register_all() -> None:
         # Nothing is left of it once the pictures are gone, as it counts them.
         erased=Erased(of_workspace=delete(lambda workspace: StorageUse.objects.filter(workspace=workspace))),
     )
-    _register_library()
+    personal_gallery.register_all()
     register(
         Feed,
         exported=Exported(
@@ -121,42 +119,6 @@ def register_all() -> None:
             of_workspace=delete(lambda workspace: Mark.objects.filter(workspace=workspace)),
         ),
     )
-
-
-def _register_library() -> None:
-    """What the gallery is read from follows the pictures by itself, and is empty once they are gone."""
-    register(
-        Tile,
-        exported=Exported(why_not="an index of the pictures, which are exported"),
-        erased=Erased(
-            # It follows its generation, whose maker is forgotten by then.
-            of_person=blank(lambda person: Tile.objects.filter(maker=person), maker=None),
-            of_workspace=delete(lambda workspace: Tile.objects.filter(workspace=workspace)),
-        ),
-    )
-    register(
-        PictureDay,
-        exported=Exported(why_not="counts of the pictures, which are exported"),
-        erased=Erased(
-            of_person=delete(lambda person: PictureDay.objects.filter(maker=person)),
-            of_workspace=delete(lambda workspace: PictureDay.objects.filter(workspace=workspace)),
-        ),
-    )
-    register(
-        Bundle,
-        exported=Exported(why_not="lists of pictures, which are exported; its files go after a day"),
-        erased=Erased(
-            of_person=then(_delete_bundles, delete(lambda person: Bundle.objects.filter(person=person))),
-            of_workspace=then(_delete_bundles, delete(lambda workspace: Bundle.objects.filter(workspace=workspace))),
-        ),
-    )
-
-
-def _delete_bundles(subject: User | Workspace, beat: Beat) -> None:
-    whose = {"person": subject} if isinstance(subject, User) else {"workspace": subject}
-    for bundle in Bundle.objects.filter(**whose):
-        zips.remove(bundle)
-        beat()
 
 
 def _register_batches() -> None:
