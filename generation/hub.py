@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from generation import progress
-from generation.models import Generation
+from generation.models import Generation, Picture
 
 PING_SECONDS = 15.0
 RECONNECT_SECONDS = 0.5
@@ -210,7 +210,9 @@ def _row(generation_id: UUID) -> dict[str, Any] | None:
             row = Generation.objects.filter(pk=generation_id).first()
             if row is None:
                 return None
-            pictures = row.pictures.order_by("index").values_list("index", "pk", "seed", "seconds")
+            pictures = (
+                Picture.there.filter(generation=row).order_by("index").values_list("index", "pk", "seed", "seconds")
+            )
             return {
                 "status": row.status,
                 "code": row.error_code,

@@ -8,7 +8,7 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, nothing_in, register, then
-from generation import personal_moderation
+from generation import personal_gallery, personal_moderation
 from generation.models import (
     ApiCall,
     Batch,
@@ -48,6 +48,7 @@ def register_all() -> None:
         # Nothing is left of it once the pictures are gone, as it counts them.
         erased=Erased(of_workspace=delete(lambda workspace: StorageUse.objects.filter(workspace=workspace))),
     )
+    personal_gallery.register_all()
     register(
         Feed,
         exported=Exported(
@@ -289,7 +290,8 @@ def _asked_by(person: User) -> QuerySet[Any]:
 
 
 def _file(row: Row) -> list[tuple[str, str]]:
-    return [(f"pictures/{row['created_at']:%Y-%m-%d}/{row['id']}.png", row["storage_key"])]
+    folder = "bin" if row["deleted_at"] else f"pictures/{row['created_at']:%Y-%m-%d}"
+    return [(f"{folder}/{row['id']}.png", row["storage_key"])]
 
 
 def _reference_files(row: Row) -> list[tuple[str, str]]:

@@ -21,7 +21,9 @@ from generation.services import (
     room,
     sending,
     shared_data,
+    zips,
 )
+from generation.services import bin as picture_bin
 from generation.services import recover as recovery
 from generation.services.moderation import decide
 from generation.services.moderation import letters as decisions
@@ -145,3 +147,22 @@ def feed_batches() -> None:
     """Look at the batches under way."""
     for pk in batch_feeder.hungry():
         batch_feeder.feed(pk)
+
+
+@shared_task(name="generation.tasks.make_zips")
+def make_zips() -> None:
+    """Make one zip that waits, or that was lost with its worker."""
+    zips.make_next()
+
+
+@shared_task(name="generation.tasks.expire_zips")
+def expire_zips() -> None:
+    """Delete zips that have been there for a day."""
+    zips.expire()
+
+
+@shared_task(name="generation.tasks.empty_bins")
+def empty_bins() -> None:
+    """Delete for good what was put into the bin thirty days ago."""
+    if gone := picture_bin.purge():
+        log.info("bins_emptied", pictures=gone)

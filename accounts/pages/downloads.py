@@ -1,7 +1,8 @@
-"""Sends the file of an export to whoever asked for it."""
+"""Sends the zip of an export, or of pictures, to whoever asked for it."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -10,13 +11,20 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from accounts.models import Export
-
 CHUNK = 256 * 1024
 LINK_SECONDS = 300
 
 
-def send(export: Export, *, name: str) -> HttpResponseBase:
+class Made(Protocol):
+    """A zip that lies in storage."""
+
+    created_at: datetime
+
+    @property
+    def storage_key(self) -> str: ...
+
+
+def send(export: Made, *, name: str) -> HttpResponseBase:
     """From object storage by a link that works for five minutes, else from the disk. Raises Http404."""
     file_name = f"aurora-{name}-{export.created_at:%Y-%m-%d}.zip"
     disposition = f'attachment; filename="{file_name}"'

@@ -215,7 +215,8 @@ def _read_me(subject: Subject, missing: list[str]) -> str:
     lines = [
         f"Everything that Aurora keeps about {whose}.",
         "Each .json file is a list of rows; ids tell what belongs together. Times are in UTC, money in micro-dollars.",
-        "Pictures lie in pictures/ by day; their id is their name. Secrets, such as passwords and keys, are left out.",
+        "Pictures lie in pictures/ by day, those in the bin in bin/; their id is their name.",
+        "Secrets, such as passwords and keys, are left out.",
     ]
     if missing:
         lines += ["", "These files were not found in storage:", *missing]

@@ -20,7 +20,7 @@ from generation.api.handover import JSON, Handed, Handover, Headers
 from generation.api.rows import in_thread, load, stop
 from generation.events import HEADERS, send_stream, until_gone
 from generation.hub import hub
-from generation.models import Generation
+from generation.models import Generation, Picture
 from generation.services import waiters
 
 WAIT_SECONDS = 570
@@ -156,7 +156,7 @@ def _read(handed: Handed, entry: logbook.Entry) -> tuple[int, dict[str, Any]]:
         # The wait is over before the drawing: nobody would fetch what comes later.
         stop(generation.pk)
     with in_scope(workspace=generation.workspace):
-        if pictures := list(generation.pictures.order_by("index")):
+        if pictures := list(Picture.there.filter(generation=generation).order_by("index")):
             form, output = handed.response_format, handed.output_format
             return HTTPStatus.OK, payloads.reply(generation, pictures, response_format=form, output_format=output)
     return _unfinished(generation) if was_over else _too_late()

@@ -46,7 +46,7 @@ def _chunk(batch: Batch, after: int) -> tuple[int, bytes]:
 def _pictures(lines: Sequence[BatchLine]) -> dict[UUID | None, list[Picture]]:
     found: dict[UUID | None, list[Picture]] = defaultdict(list)
     ids = [line.generation_id for line in lines if line.generation_id]
-    for picture in Picture.objects.filter(generation__in=ids).order_by("generation", "index"):
+    for picture in Picture.there.filter(generation__in=ids).order_by("generation", "index"):
         found[picture.generation_id].append(picture)
     return found
 

@@ -128,5 +128,5 @@ def _error(event: Event) -> dict[str, Any] | None:
 
 def _new(generation: Generation, sent: set[int], output_format: Format) -> list[tuple[Picture, str]]:
     with in_scope(workspace=generation.workspace):
-        pictures = Picture.objects.filter(generation=generation).exclude(index__in=sent).order_by("index")
+        pictures = Picture.there.filter(generation=generation).exclude(index__in=sent).order_by("index")
         return [(picture, payloads.b64(picture, output_format)) for picture in pictures]

@@ -7,6 +7,7 @@ from generation.models.drains import Drain
 from generation.models.figures import Figure
 from generation.models.generations import Feed, Generation, Outbox, Reference
 from generation.models.hooks import Delivery, Hook
+from generation.models.library import Bundle, PictureDay, Tile
 from generation.models.moderation import Appeal, Report, Rule, Verdict
 from generation.models.pictures import Mark, Picture, StorageUse
 from generation.models.prompts import SavedPrompt
@@ -16,6 +17,7 @@ __all__ = [
     "Appeal",
     "Batch",
     "BatchLine",
+    "Bundle",
     "Collection",
     "CollectionEntry",
     "CollectionRole",
@@ -28,10 +30,12 @@ __all__ = [
     "Mark",
     "Outbox",
     "Picture",
+    "PictureDay",
     "Reference",
     "Report",
     "Rule",
     "SavedPrompt",
     "StorageUse",
+    "Tile",
     "Verdict",
 ]

@@ -13,6 +13,13 @@ from generation import catalog
 from generation.models.generations import Generation
 
 
+class There(models.Manager["Picture"]):
+    """Without what lies in the bin."""
+
+    def get_queryset(self) -> models.QuerySet["Picture"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`: a manager made at run time
     """One delivered picture: a PNG in object storage and what made it."""
 
@@ -39,7 +46,13 @@ class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`:
         max_length=200, blank=True, editable=False, help_text="of the clear picture; `storage_key` is of a blurred one"
     )
 
+    mine: "Mark"
+    """What the reader thinks of it, where the gallery has looked it up."""
+
     objects: ClassVar[models.Manager["Picture"]] = ScopedManager(workspace="workspace")
+    """All of them: for money, room, and whatever may be drawn only once."""
+    there: ClassVar[models.Manager["Picture"]] = ScopedManager(workspace="workspace", _manager_class=There)
+    """What people and programs are shown."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["generation", "index"], name="generation_one_picture_an_index"),)
@@ -61,6 +74,11 @@ class Picture(models.Model):  # type: ignore[django-manager-missing]  # `marks`:
     def is_held(self) -> bool:
         """Moderators keep it back: whoever reads the file finds it blurred."""
         return bool(self.held_key)
+
+    @property
+    def is_there(self) -> bool:
+        """It is not in the bin."""
+        return self.deleted_at is None
 
 
 class Mark(models.Model):

@@ -1,11 +1,10 @@
 """What the templates show of generations and pictures, worked out once, so that they need no logic."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from django.contrib.humanize.templatetags.humanize import naturalday
-from django.utils import timezone
 
 from accounts.models import User
 from generation import progress, storage
@@ -60,7 +59,8 @@ class Box:
 
     @property
     def word(self) -> str:
-        return BOX_WORDS[self.state]
+        is_gone = self.state == "empty" and self.generation.status == Generation.Status.SUCCEEDED
+        return "deleted" if is_gone else BOX_WORDS[self.state]
 
     @property
     def url(self) -> str:
@@ -74,6 +74,7 @@ class Card:
     template: ClassVar = "pages/parts/generation.html"
     generation: Generation
     boxes: list[Box]
+    drawn: list[int]  # those in the bin too
     is_mine: bool
 
     @property
@@ -108,9 +109,8 @@ class Card:
 
     @property
     def words(self) -> str:
-        done = [box.index for box in self.boxes if box.picture]
-        charged = sum(map(self.generation.price_of, done))
-        return words.state(self.generation, done=len(done), charged=charged)
+        charged = sum(map(self.generation.price_of, self.drawn))
+        return words.state(self.generation, done=len(self.drawn), charged=charged)
 
     @property
     def events_url(self) -> str:
@@ -123,9 +123,11 @@ class Card:
 
 
 def card(generation: Generation, *, reader: User) -> Card:
-    pictures = {picture.index: picture for picture in generation.pictures.all()}
-    boxes = [Box(generation, index, pictures.get(index)) for index in range(generation.n)]
-    return Card(generation, boxes, is_mine=generation.requested_by_id == reader.pk)
+    drawn = generation.pictures.all()
+    there = {picture.index: picture for picture in drawn if picture.is_there}
+    boxes = [Box(generation, index, there.get(index)) for index in range(generation.n)]
+    is_mine = generation.requested_by_id == reader.pk
+    return Card(generation, boxes, [picture.index for picture in drawn], is_mine=is_mine)
 
 
 @dataclass(frozen=True)
@@ -192,10 +194,9 @@ class FeedCard:
 
 @dataclass(frozen=True)
 class Shot:
-    """A finished picture as the gallery shows it. `opens_day` puts the day's name above it."""
+    """A finished picture, as galleries and its own page show it."""
 
     picture: Picture
-    opens_day: bool = False
 
     @property
     def generation(self) -> Generation:
@@ -214,6 +215,11 @@ class Shot:
         return self.picture.index + 1
 
     @property
+    def shape(self) -> str:
+        """The class of its ratio: gallery.css has all that can be asked for."""
+        return f"r-{self.picture.size.ratio.replace(':', '-')}"
+
+    @property
     def mode(self) -> str:
         return words.mode(self.generation.mode)
 
@@ -225,20 +231,8 @@ class Shot:
     def who(self) -> str:
         return words.person(self.generation)
 
-    @property
-    def day(self) -> str:
-        name = str(naturalday(self.picture.created_at, "l, j F Y"))
-        return name[:1].upper() + name[1:]
 
-
-def shots(pictures: list[Picture], *, after: Picture | None) -> list[Shot]:
-    """Gallery entries of `pictures`; `after` is the one shown before them, whose day needs no second heading."""
-    earlier = [after, *pictures]
-    return [
-        Shot(picture, opens_day=before is None or _day(before) != _day(picture))
-        for before, picture in zip(earlier, pictures, strict=False)
-    ]
-
-
-def _day(picture: Picture) -> object:
-    return timezone.localtime(picture.created_at).date()
+def day_name(day: date) -> str:
+    """Today, Yesterday, or the day in full."""
+    name = str(naturalday(day, "l, j F Y"))
+    return name[:1].upper() + name[1:]

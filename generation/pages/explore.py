@@ -18,7 +18,7 @@ from accounts.services import workspaces
 from accounts.services.rights import Refused
 from generation.models import Picture
 from generation.pages.cards import Shot
-from generation.pages.gallery import find
+from generation.pages.marks import find
 from generation.pages.typed import PageRequest
 from generation.services import explore
 

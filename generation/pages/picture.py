@@ -19,6 +19,7 @@ from generation.models import Mark, Picture
 from generation.pages import tree
 from generation.pages.cards import Shot
 from generation.pages.frame import studio
+from generation.pages.marks import find
 from generation.pages.typed import PageRequest
 from generation.services import browse, collections, copies, family, rates
 from generation.storage import Format
@@ -98,14 +99,6 @@ def download(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
     name = storage.file_name(shown.storage_key, output_format)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return _kept(HttpResponse(file, content_type=f"image/{output_format.name}", headers=headers), etag)
-
-
-def find(request: PageRequest, pk: UUID) -> Picture:
-    """The picture, as far as the reader sees it; raises Http404."""
-    try:
-        return browse.picture(workspace=request.workspace, reader=request.user, id=pk)
-    except Picture.DoesNotExist as error:
-        raise Http404("No such picture.") from error
 
 
 def addresses(request: PageRequest, picture: Picture) -> Addresses:

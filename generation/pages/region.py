@@ -17,7 +17,8 @@ from generation.models import Generation, Picture
 from generation.pages import day, forms, words
 from generation.pages.cards import Shot, card
 from generation.pages.frame import studio
-from generation.pages.picture import addresses, find
+from generation.pages.marks import find
+from generation.pages.picture import addresses
 from generation.pages.region_form import NUMBERS, RegionForm
 from generation.pages.typed import PageRequest
 from generation.services import browse

@@ -5,6 +5,7 @@ from django.urls import path
 from generation.pages import (
     again,
     batches,
+    chosen,
     collection_settings,
     collections,
     compare,
@@ -16,6 +17,7 @@ from generation.pages import (
     home,
     keys,
     manifest,
+    marks,
     moderation,
     own_prompts,
     picture,
@@ -26,7 +28,9 @@ from generation.pages import (
     usage,
     verify,
     webhooks,
+    zips,
 )  # fmt: skip
+from generation.pages import bin as bin_page
 from generation.pages.developers import limits, overview, playground, requests
 
 app_name = "pages"
@@ -79,6 +83,13 @@ urlpatterns = [
     path("w/<slug:slug>/pictures/<uuid:pk>/report", moderation.report, name="report"),
     path("w/<slug:slug>/decisions", moderation.decisions, name="decisions"),
     path("w/<slug:slug>/decisions/<uuid:pk>", moderation.decision, name="decision"),
+    path("w/<slug:slug>/gallery/chosen", chosen.choose, name="chosen"),
+    path("w/<slug:slug>/gallery/bin", bin_page.show, name="bin_page"),
+    path("w/<slug:slug>/gallery/zips/<uuid:pk>", zips.show, name="zip"),
+    path("w/<slug:slug>/gallery/zips/<uuid:pk>.zip", zips.download, name="zip_file"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/mark", marks.mark, name="mark"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/bin", marks.put, name="bin"),
+    path("w/<slug:slug>/pictures/<uuid:pk>/restore", marks.restore, name="restore"),
     path("w/<slug:slug>/settings/pictures", team.settings, name="defaults"),
     path("w/<slug:slug>/members/<uuid:person>/limits", team.member, name="limits"),
     path("w/<slug:slug>/usage", usage.show, name="usage"),

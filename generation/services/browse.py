@@ -2,13 +2,14 @@
 those of pictures that their makers keep to themselves.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User, Workspace
-from generation.models import Feed, Generation, Mark, Picture
+from generation.models import Feed, Generation, Mark, Picture, Tile
 
 Status = Generation.Status
 
@@ -24,23 +25,17 @@ def visible_to(reader: User, *, of: str = "") -> Q:
     return Q(**{f"{path}is_shared": True}) | Q(**{f"{path}requested_by": reader})
 
 
-def gallery(*, workspace: Workspace, reader: User, before: UUID | str | None = None, limit: int = 40) -> list[Picture]:
-    """The newest pictures that the reader sees, with their generations; with `before`, those older than that picture.
-
-    Raises Picture.DoesNotExist when `before` is none of them.
-    """
-    rows = _pictures(workspace, reader).select_related("generation__requested_by").order_by("-created_at", "-id")
-    if before is not None:
-        last = picture(workspace=workspace, reader=reader, id=before)
-        older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
-        # The first condition is implied by the second; it lets the index be used.
-        rows = rows.filter(Q(created_at__lte=last.created_at) & older)
-    return list(rows[:limit])
+def visible_tiles(reader: User) -> Q:
+    """The same rule for tiles of the gallery, which hold copies of what it asks."""
+    return Q(is_shared=True) | Q(maker=reader)
 
 
 def generation(*, workspace: Workspace, reader: User, id: UUID | str) -> Generation:
-    """One generation that the reader sees, with its pictures in order. Raises Generation.DoesNotExist."""
-    pictures = Prefetch("pictures", _marked(reader).order_by("index"))
+    """One generation that the reader sees, with its pictures in order, those in the bin too.
+
+    Raises Generation.DoesNotExist.
+    """
+    pictures = Prefetch("pictures", _marked(Picture.objects.order_by("index"), reader))
     rows = Generation.objects.select_related("workspace", "requested_by").prefetch_related(pictures)
     return rows.get(visible_to(reader), workspace=workspace, pk=id)
 
@@ -69,20 +64,26 @@ def by_click(*, workspace: Workspace, person: User, click: str) -> Generation | 
     return generation(workspace=workspace, reader=person, id=found.pk) if found else None
 
 
+def pictures(*, workspace: Workspace, reader: User, ids: Iterable[UUID]) -> list[Picture]:
+    """Of these pictures those that the reader sees, with their generations, the newest request first."""
+    rows = _pictures(workspace, reader).select_related("generation__requested_by").filter(pk__in=ids)
+    return list(rows.order_by("-generation__created_at", "-generation", "index"))
+
+
 def by_content(*, workspace: Workspace, reader: User, sha256: str) -> Picture | None:
     """The newest picture with this content that the reader sees."""
     rows = _pictures(workspace, reader).select_related("generation").filter(sha256=sha256)
     return rows.order_by("-created_at").first()
 
 
-def _marked(reader: User | UUID | None) -> QuerySet[Picture]:
-    """Pictures that know whether they are among the reader's favourites."""
+def _marked(pictures: QuerySet[Picture], reader: User | UUID | None) -> QuerySet[Picture]:
+    """They know whether they are among the reader's favourites."""
     marks = Mark.objects.filter(picture=OuterRef("pk"), person=reader, is_favourite=True)
-    return Picture.objects.annotate(is_favourite=Exists(marks))
+    return pictures.annotate(is_favourite=Exists(marks))
 
 
 def _pictures(workspace: Workspace, reader: User) -> QuerySet[Picture]:
-    return Picture.objects.filter(visible_to(reader, of="generation"), workspace=workspace)
+    return Picture.there.filter(visible_to(reader, of="generation"), workspace=workspace)
 
 
 def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Generation]:
@@ -90,7 +91,7 @@ def recent(*, workspace: Workspace, requested_by: User, limit: int) -> list[Gene
 
     Without what came in feeds: `recent_feeds` has those.
     """
-    pictures = Prefetch("pictures", _marked(requested_by).order_by("index"))
+    pictures = Prefetch("pictures", _marked(Picture.objects.order_by("index"), requested_by))
     rows = Generation.objects.filter(workspace=workspace, requested_by=requested_by, source=Generation.Source.PAGE)
     return list(
         rows.filter(feed=None)
@@ -104,7 +105,7 @@ def recent_feeds(
     *, workspace: Workspace, person: User, limit: int, pictures: int
 ) -> list[tuple[Feed, list[Generation]]]:
     """This person's feeds, newest first, each with the newest of its generations that gave a picture."""
-    marked = Prefetch("pictures", _marked(person))
+    marked = Prefetch("pictures", _marked(Picture.there.all(), person))
     drawn = Generation.objects.filter(status=Status.SUCCEEDED).prefetch_related(marked).order_by("-feed_index")
     rows = Feed.objects.filter(workspace=workspace, person=person).order_by("-created_at", "-id")
     found = rows.prefetch_related(Prefetch("generations", drawn[:pictures], to_attr="newest"))[:limit]
@@ -120,7 +121,7 @@ def feed_row(*, feed: Feed, since: int, limit: int) -> list[Generation]:
     """The newest of a feed's generations from place `since` on, in order, with pictures; not those taken back
     or skipped."""
     rows = _kept(feed).filter(feed_index__gte=since).exclude(feed_index__in=feed.skipped)
-    rows = rows.prefetch_related(Prefetch("pictures", _marked(feed.person_id)))
+    rows = rows.prefetch_related(Prefetch("pictures", _marked(Picture.there.all(), feed.person_id)))
     return list(rows.order_by("-feed_index")[:limit])[::-1]
 
 
@@ -144,9 +145,25 @@ def _kept(feed: Feed) -> QuerySet[Generation]:
 
 
 def neighbours(*, picture: Picture, reader: User) -> tuple[Picture | None, Picture | None]:
-    """The next newer and the next older picture in the gallery that the reader finds `picture` in."""
-    rows = Picture.objects.filter(visible_to(reader, of="generation"), workspace=picture.workspace_id)
-    at, pk = picture.created_at, picture.pk
-    newer = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)).order_by("created_at", "id").first()
-    older = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk)).order_by("-created_at", "-id").first()
-    return newer, older
+    """The pictures before and after this one in the gallery: of its own request first, then of the one beside it."""
+    of_request = Picture.there.filter(generation=picture.generation_id)
+    before = of_request.filter(index__lt=picture.index).order_by("-index").first()
+    after = of_request.filter(index__gt=picture.index).order_by("index").first()
+    return before or _beside(picture, reader, newer=True), after or _beside(picture, reader, newer=False)
+
+
+def _beside(picture: Picture, reader: User, *, newer: bool) -> Picture | None:
+    """The nearest picture of the request beside this one's."""
+    at, pk = picture.generation.created_at, picture.generation_id
+    side, sign = ("gt", "") if newer else ("lt", "-")
+    # The first condition is implied by the second; it lets the index be used.
+    beyond = Q(**{f"created_at__{side}e": at}) & (
+        Q(**{f"created_at__{side}": at}) | Q(created_at=at, **{f"generation__{side}": pk})
+    )
+    tiles = Tile.objects.filter(visible_tiles(reader), beyond, workspace=picture.workspace_id)
+    tile = tiles.order_by(f"{sign}created_at", f"{sign}generation").values("generation")[:1]
+    return (
+        Picture.there.filter(generation__in=list(tile.values_list("generation", flat=True)))
+        .order_by("-index" if newer else "index")
+        .first()
+    )

@@ -101,7 +101,7 @@ def _line(picture: Picture) -> dict[str, Any]:
 
 def _shared(since: datetime | None) -> QuerySet[Picture]:
     # What moderators keep back is nobody's data.
-    rows = Picture.objects.filter(Exists(shared_data.shared().filter(pk=OuterRef("generation"))), held_key="")
+    rows = Picture.there.filter(Exists(shared_data.shared().filter(pk=OuterRef("generation"))), held_key="")
     return rows.filter(created_at__gte=since) if since else rows
 
 
@@ -134,7 +134,7 @@ def _prune(folder: Path, written: Written) -> set[str]:
 
 def _still(ids: list[str]) -> set[str]:
     with scopes_disabled():
-        open_ = Picture.objects.filter(workspace__deletion_due_at=None, workspace__deleted_at=None, pk__in=ids)
+        open_ = Picture.there.filter(workspace__deletion_due_at=None, workspace__deleted_at=None, pk__in=ids)
         return {str(pk) for pk in open_.filter(pk__in=_shared(None)).values_list("pk", flat=True)}
 
 

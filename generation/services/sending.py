@@ -26,7 +26,7 @@ from django_scopes import scope, scopes_disabled
 
 from accounts.services import audit
 from generation import fetch, storage
-from generation.models import Delivery, Generation, Hook
+from generation.models import Delivery, Generation, Hook, Picture
 from generation.models.hooks import EXCERPT, TEST
 from generation.services import hooks, outbox
 
@@ -180,7 +180,7 @@ def _pictures(generation: Generation) -> list[dict[str, object]]:
             "size": str(picture.size),
             "seed": picture.seed,
         }
-        for picture in generation.pictures.order_by("index")
+        for picture in Picture.there.filter(generation=generation).order_by("index")
     ]
 
 

@@ -49,7 +49,7 @@ def addresses(picture: Picture) -> list[str]:
     return [
         f"{BASE}/pictures/{picture.pk}",
         f"{BASE}/generations/{picture.generation_id}",
-        f"{BASE}/gallery?before={picture.pk}",
+        f"{BASE}/pictures/{picture.pk}",
         f"{BASE}/create?from={picture.generation_id}",
     ]
 

@@ -5,8 +5,9 @@ from django_scopes import scope
 from django_scopes.exceptions import ScopeError
 
 from accounts.services import api_keys, workspaces
-from generation.models import Batch, BatchLine, Delivery, Feed, Generation, Hook, Outbox, Picture
-from generation.services import browse, outbox, request
+from generation.models import Batch, BatchLine, Bundle, Delivery, Feed, Generation, Hook, Outbox, Picture, Tile
+from generation.services import browse, library, outbox, request
+from generation.services.search import Wish
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def urls(slug: str, picture: Picture) -> list[tuple[str, str]]:
         ("get", f"{base}/generations/{picture.generation_id}"),
         ("post", f"{base}/generations/{picture.generation_id}/cancel"),
         ("get", f"{base}/pictures/{picture.pk}"),
-        ("get", f"{base}/gallery?before={picture.pk}"),
+        ("post", f"{base}/pictures/{picture.pk}/bin"),
         ("get", f"{base}/create?from={picture.generation_id}"),
     ]
 
@@ -43,7 +44,7 @@ def test_it_is_there_for_bob(picture, bob, client_of) -> None:
 def test_it_is_not_found_by_the_services_in_another_workspace(picture, charlie) -> None:
     his = workspaces.personal(charlie)
     with scope(workspace=his):
-        assert browse.gallery(workspace=his, reader=charlie) == []
+        assert library.stacks(workspace=his, reader=charlie, wish=Wish(), counted={}, limit=9) == []
         with pytest.raises(Generation.DoesNotExist):
             browse.generation(workspace=his, reader=charlie, id=picture.generation_id)
         with pytest.raises(Picture.DoesNotExist):
@@ -59,7 +60,7 @@ def test_it_is_not_drawn_from_alices_money(api_key, studio, charlie, books) -> N
     assert not Generation.objects.exists()
 
 
-@pytest.mark.parametrize("model", [Batch, BatchLine, Delivery, Feed, Generation, Hook, Outbox, Picture])
+@pytest.mark.parametrize("model", [Batch, BatchLine, Bundle, Delivery, Feed, Generation, Hook, Outbox, Picture, Tile])
 def test_it_is_closed_without_a_scope(db: None, model) -> None:
     with pytest.raises(ScopeError):
         model.objects.all()

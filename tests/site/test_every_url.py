@@ -20,6 +20,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from accounts.permissions import TABLE, Action
+from tests.site import things_of
 
 SECRET = "zanzibar-lighthouse"
 """In the name of everything of Alice's."""
@@ -132,6 +133,13 @@ RULES: dict[str, Rule] = {
     "pages:retry": Rule("maker", post={}, thing="generation"),
     "pages:vary": Rule(Action.CREATE, post={"strength": "subtle"}, thing="picture"),
     "pages:share": Rule("maker", post={"share": "private"}, thing="generation"),
+    "pages:chosen": Rule(Action.SEE, post={"do": "favourite"}),
+    "pages:bin_page": Rule(Action.SEE),
+    "pages:zip": Rule("maker", thing="zip"),
+    "pages:zip_file": Rule("maker", thing="zip"),
+    "pages:mark": Rule(Action.SEE, post={"rating": "3"}, thing="picture"),
+    "pages:bin": Rule("maker", post={}, thing="picture"),
+    "pages:restore": Rule(Action.SEE, post={}, thing="picture"),
     "pages:feeds": Rule(Action.CREATE, post={"prompt": "a cat", "mode": "speed", "share": "shared"}),
     "pages:feed": Rule("maker", thing="feed"),
     "pages:feed_read": Rule("maker", post={"seen": "0"}, thing="feed"),
@@ -275,6 +283,7 @@ def world(alice, bob, charlie, fresh, password) -> World:
     things |= {"workspace": made.pk, "bob": bob.pk, "key": key.pk}
     things |= {"call": _call(key), "collection": collection.pk}
     things |= _of_developers(made, alice, key)
+    things |= {"zip": things_of.zip_of(alice, made, picture)}
     things |= {"export": _export(alice, made), "own_export": _export(alice, None)}
     return World(browsers, things, workspaces.personal(charlie).slug)
 
