@@ -9,14 +9,14 @@ from django.db import IntegrityError, connection, models, transaction
 from django_scopes import scopes_disabled
 
 from accounts.crossings import same_workspace
-from accounts.models import User, Workspace
+from accounts.models import Announcement, User, Workspace
 from accounts.services import api_keys, workspaces
 from billing import ledger
 from billing.models import Account, Posting, Price, PromoCode, StripeEvent, Transaction
 from generation.models import Feed, Generation, Picture
 
 # Rows that belong to no workspace.
-OF_THE_SITE = (Price, PromoCode, StripeEvent)
+OF_THE_SITE = (Announcement, Price, PromoCode, StripeEvent)
 OURS = ("accounts", "billing", "generation")
 # Foreign keys of rows without a workspace of their own, and the trigger that compares what they point to.
 BY_TRIGGER = {
