@@ -77,7 +77,7 @@ def test_it_is_rated_and_favoured_by_keys(artist: Visit) -> None:
     page.keyboard.press("5")
     page.get_by_text("The rating could not be kept").wait_for()
     page.get_by_role("button", name="Close").first.click()
-    assert page.locator(".star[aria-pressed=true]").get_attribute("data-star") == "2"
+    assert page.locator("[data-star][aria-pressed=true]").get_attribute("data-star") == "2"
     page.unroute("**/mark")
     page.reload()
     artist.complaints.clear()
