@@ -63,11 +63,11 @@ class ComposerForm(forms.Form):
         if not self.is_valid():
             return None
         try:
-            made = self._made_before(workspace, requested_by) or self._make(workspace, requested_by)
+            made = self._made(workspace, requested_by)
         except IntegrityError:
             # The same click, sent twice at the same moment.
-            if made := self._made_before(workspace, requested_by):
-                return made
+            if before := self._made_before(workspace, requested_by):
+                return before
             raise
         except REFUSALS as refusal:
             for field, message in told(refusal).items():
@@ -77,6 +77,9 @@ class ComposerForm(forms.Form):
             self.add_error("prompt", words.blocked(made.error_message))
             return None
         return made
+
+    def _made(self, workspace: Workspace, person: User) -> Generation | Feed:
+        return self._made_before(workspace, person) or self._make(workspace, person)
 
     def _made_before(self, workspace: Workspace, person: User) -> Generation | None:
         """By the same click, whose answer was lost on its way."""

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db.models import Sum
 from django.test import Client, RequestFactory
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -22,6 +22,7 @@ from accounts.staff import TABLE, StaffAction, may
 from billing.models import Customer, EntitlementGrant, PlanGrant, PromoCode
 from generation.models import ApiCall, Figure, Generation
 from generation.services import figures, finder, lease, recover, steer, story, stuck
+from generation.staff import moderation_urls
 from generation.staff.urls import urlpatterns
 
 Browser = Callable[[User], Client]
@@ -108,16 +109,18 @@ def entries(action: str) -> int:
 
 
 def write_routes() -> set[str]:
-    """The panel's addresses that take more than GET and HEAD."""
+    """The panel's addresses that take more than GET and HEAD; its rooms have tests of their own for theirs."""
     found = set()
     for route in urlpatterns:
+        if isinstance(route, URLResolver) or route in moderation_urls.urlpatterns:
+            continue
         request = RequestFactory().get("/")
         request.user = User(is_staff=True, is_superuser=True, is_active=True)
         names = {name: uuid.uuid4() for name in route.pattern.converters}
         request.method = "PUT"
         vars(request)["_dont_enforce_csrf_checks"] = True
         with scopes_disabled():
-            answer = route.callback(request, **names)
+            answer = route.callback(request, **names)  # type: ignore[misc]  # views, all of them
         if "POST" in answer.headers.get("Allow", ""):
             found.add(str(route.name))
     return found

@@ -8,14 +8,10 @@ from django_scopes import scope
 from accounts.models import User, Workspace
 from accounts.services import archive
 from accounts.services.personal import Beat, Erased, Exported, Row, blank, delete, nothing_in, register, then
-from generation import personal_gallery, personal_moderation
 from generation.models import (
     ApiCall,
     Batch,
     BatchLine,
-    Collection,
-    CollectionEntry,
-    CollectionRole,
     Delivery,
     Feed,
     Generation,
@@ -27,7 +23,8 @@ from generation.models import (
     SavedPrompt,
     StorageUse,
 )
-from generation.services import batches, browse, collections, lease
+from generation.personal import collections, gallery, moderation
+from generation.services import batches, browse, lease
 
 BATCH = 100
 OPEN = (Generation.Status.QUEUED, Generation.Status.RUNNING)
@@ -48,7 +45,7 @@ def register_all() -> None:
         # Nothing is left of it once the pictures are gone, as it counts them.
         erased=Erased(of_workspace=delete(lambda workspace: StorageUse.objects.filter(workspace=workspace))),
     )
-    personal_gallery.register_all()
+    gallery.register_all()
     register(
         Feed,
         exported=Exported(
@@ -137,61 +134,8 @@ def register_all() -> None:
             of_workspace=delete(lambda workspace: SavedPrompt.objects.filter(workspace=workspace)),
         ),
     )
-    _register_collections()
-    personal_moderation.register_all()
-
-
-def _register_collections() -> None:
-    register(
-        Collection,
-        exported=Exported(
-            of_person=lambda person: Collection.objects.filter(owner=person, workspace__memberships__user=person),
-            of_workspace=lambda workspace, asker: collections.visible(workspace=workspace, reader=asker),
-            without=("token_hash", "sealed_token", "link_password"),
-        ),
-        erased=Erased(
-            # What the workspace shares stays with it; a public link was the person's own.
-            of_person=then(
-                delete(lambda person: Collection.objects.filter(owner=person, is_shared=False)),
-                blank(
-                    lambda person: Collection.objects.filter(owner=person),
-                    owner=None, token_hash=None, sealed_token="", link_password="", link_until=None,
-                ),
-            ),
-            of_workspace=delete(lambda workspace: Collection.objects.filter(workspace=workspace)),
-        ),
-    )  # fmt: skip
-    register(
-        CollectionRole,
-        exported=Exported(
-            of_person=lambda person: CollectionRole.objects.filter(person=person, workspace__memberships__user=person),
-            of_workspace=lambda workspace, asker: CollectionRole.objects.filter(
-                collection__in=collections.visible(workspace=workspace, reader=asker)
-            ),
-        ),
-        erased=Erased(
-            of_person=delete(lambda person: CollectionRole.objects.filter(person=person)),
-            of_workspace=delete(lambda workspace: CollectionRole.objects.filter(workspace=workspace)),
-        ),
-    )
-    register(
-        CollectionEntry,
-        exported=Exported(
-            of_person=lambda person: CollectionEntry.objects.filter(
-                browse.visible_to(person, of="picture__generation"),
-                collection__owner=person,
-                workspace__memberships__user=person,
-            ),
-            of_workspace=lambda workspace, asker: CollectionEntry.objects.filter(
-                browse.visible_to(asker, of="picture__generation"),
-                collection__in=collections.visible(workspace=workspace, reader=asker),
-            ),
-        ),
-        erased=Erased(
-            of_person=blank(lambda person: CollectionEntry.objects.filter(added_by=person), added_by=None),
-            of_workspace=delete(lambda workspace: CollectionEntry.objects.filter(workspace=workspace)),
-        ),
-    )
+    collections.register_all()
+    moderation.register_all()
 
 
 def _register_batches() -> None:
