@@ -59,7 +59,7 @@ def put_all(*, workspace: Workspace, ids: Sequence[UUID], by: User) -> Done:
 @transaction.atomic
 def restore_all(*, workspace: Workspace, ids: Sequence[UUID], by: User) -> Done:
     """As `restore`, for many."""
-    rows, refused = _within_rights(_binned().filter(pk__in=ids), workspace, by)
+    rows, refused = _within_rights(_offered().filter(pk__in=ids), workspace, by)
     Picture.objects.filter(pk__in=rows).update(deleted_at=None, deleted_by=None)
     _record("picture.restored", workspace, by, rows)
     return Done(rows, refused)
@@ -67,7 +67,7 @@ def restore_all(*, workspace: Workspace, ids: Sequence[UUID], by: User) -> Done:
 
 def delete_all(*, workspace: Workspace, ids: Sequence[UUID], by: User) -> Done:
     """Delete for good what lies in the bin: files and rows."""
-    rows, refused = _within_rights(_binned().filter(pk__in=ids), workspace, by)
+    rows, refused = _within_rights(_offered().filter(pk__in=ids), workspace, by)
     done = [pk for pk in rows if _erase(pk)]
     _record("picture.deleted", workspace, by, done)
     return Done(done, refused)
@@ -75,7 +75,7 @@ def delete_all(*, workspace: Workspace, ids: Sequence[UUID], by: User) -> Done:
 
 def contents(*, workspace: Workspace, reader: User, before: datetime | None = None, limit: int = 60) -> list[Picture]:
     """What the reader could take back, last deleted first; with `before`, what was deleted earlier."""
-    rows = _binned().filter(_may(workspace, reader), workspace=workspace).select_related("generation__requested_by")
+    rows = _offered().filter(_may(workspace, reader), workspace=workspace).select_related("generation__requested_by")
     if before:
         rows = rows.filter(deleted_at__lt=before)
     return list(rows.order_by("-deleted_at", "generation", "index")[:limit])
@@ -83,7 +83,7 @@ def contents(*, workspace: Workspace, reader: User, before: datetime | None = No
 
 def find(*, workspace: Workspace, reader: User, id: UUID) -> Picture:
     """A picture in the bin that the reader could take back. Raises Picture.DoesNotExist."""
-    return _binned().filter(_may(workspace, reader), workspace=workspace).select_related("workspace").get(pk=id)
+    return _offered().filter(_may(workspace, reader), workspace=workspace).select_related("workspace").get(pk=id)
 
 
 def purge() -> int:
@@ -101,6 +101,11 @@ def purge() -> int:
 
 def _binned() -> QuerySet[Picture]:
     return Picture.objects.filter(deleted_at__isnull=False)
+
+
+def _offered() -> QuerySet[Picture]:
+    """Without what moderators keep back, which is theirs to give back."""
+    return _binned().filter(held_key="")
 
 
 def _may(workspace: Workspace, person: User) -> Q:
@@ -137,7 +142,8 @@ def _erase(pk: UUID, *, older_than: datetime | None = None) -> bool:
     if picture is None:
         return False
     # Files are named by their content: another picture of the generation may be the same.
-    if not Picture.objects.filter(storage_key=picture.storage_key).exclude(pk=pk).exists():
-        archive.delete_file(picture.storage_key)
+    for key in filter(None, (picture.storage_key, picture.held_key)):
+        if not Picture.objects.filter(Q(storage_key=key) | Q(held_key=key)).exclude(pk=pk).exists():
+            archive.delete_file(key)
     picture.delete()
     return True

@@ -149,7 +149,7 @@ def add(*, collection: Collection, pictures: Sequence[UUID], by: User) -> int:
     """
     row = held(collection, by, Standing.EDITOR)
     wanted = list(dict.fromkeys(pictures))
-    seen = Picture.objects.filter(browse.visible_to(by, of="generation"), workspace=row.workspace_id, deleted_at=None)
+    seen = Picture.there.filter(browse.visible_to(by, of="generation"), workspace=row.workspace_id)
     found = set(seen.filter(pk__in=wanted).values_list("pk", flat=True))
     there = CollectionEntry.objects.filter(collection=row)
     known = set(there.filter(picture__in=found).values_list("picture", flat=True))

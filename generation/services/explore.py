@@ -25,9 +25,8 @@ def visible() -> QuerySet[Picture]:
     What is made private, put into the bin, or belongs to a workspace or a person that is to be deleted is gone at once.
     To be evaluated where no scope holds.
     """
-    return Picture.objects.filter(
+    return Picture.there.filter(
         published_at__isnull=False,
-        deleted_at=None,
         held_key="",
         generation__is_shared=True,
         generation__requested_by__is_active=True,

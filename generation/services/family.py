@@ -75,9 +75,9 @@ def of(*, picture: Picture, reader: User) -> Family:
     if above:
         # What else was made from the same picture.
         below += _walk(_DOWN, {"start": above[0][0], "levels": 1, "most": MOST})
-    rows = Picture.objects.filter(browse.visible_to(reader, of="generation"), workspace=picture.workspace_id)
+    rows = Picture.there.filter(browse.visible_to(reader, of="generation"), workspace=picture.workspace_id)
     ids = {row[0] for row in (*above, *below)}
-    known = rows.filter(pk__in=ids, deleted_at=None).select_related("generation__reference")
+    known = rows.filter(pk__in=ids).select_related("generation__reference")
     seen = {one.pk: one for one in known} | {picture.pk: picture}
     line = _line(picture, above, seen)
     nodes = {one.pk: Node(one) for one in line}
