@@ -173,7 +173,7 @@ def test_a_replay_moves_nothing_twice(workspace, bought, staff: User, stripe: Fa
     open_session(browser, staff)
     for event in StripeEvent.objects.all():
         answer = browser.post(f"/admin/panel/money/events/{event.pk}/replay", follow=True)
-        assert f"{event.pk} is handled." in answer.content.decode()
+        assert f"The event {event.pk} is handled." in answer.content.decode()
     assert (books(workspace), moves()) == (before, moved)
     assert StripeEvent.objects.filter(handled_at=None).count() == 0
     with scopes_disabled():

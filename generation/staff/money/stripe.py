@@ -48,7 +48,7 @@ def replay(request: HttpRequest, pk: str) -> HttpResponseBase:
     if not StripeEvent.objects.filter(pk=pk).exists():
         raise Http404("There is no such event.")
     if stripe_events.replay(pk):
-        messages.success(request, f"{pk} is handled.")
+        messages.success(request, f"The event {pk} is handled.")
     else:
         error = StripeEvent.objects.values_list("last_error", flat=True).get(pk=pk)
         messages.error(request, f"{pk} could not be handled: {error[:200]}")
