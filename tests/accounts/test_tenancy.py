@@ -14,11 +14,11 @@ from accounts.services import api_keys, workspaces
 
 UNKNOWN = uuid.UUID(int=1)
 OURS = ("accounts", "billing", "generation")
-# Prices, codes, messages of Stripe and comparisons with it are the site's.
-OF_THE_SITE = {"Price", "PromoCode", "Reconciliation", "StripeEvent"}
+# Prices, codes, messages of Stripe and comparisons with it, sums of everybody and staff's sessions are the site's.
+OF_THE_SITE = {"Figure", "Price", "PromoCode", "Reconciliation", "StaffSession", "StripeEvent"}
 # The tenant itself; users, who may be in several; postings, which have the workspace of their transaction; audit
-# entries and exports, of which some are about a person alone.
-NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export"} | OF_THE_SITE
+# entries, exports and notes, of which some are about a person alone.
+NO_WORKSPACE = {"User", "Workspace", "Posting", "AuditEntry", "Export", "Note"} | OF_THE_SITE
 # Who is a member is what the scope is found by.
 UNSCOPED = {"User", "Workspace", "Membership"} | OF_THE_SITE
 
