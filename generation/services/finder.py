@@ -40,16 +40,21 @@ def find(asked: str) -> list[Hit]:
     if not asked:
         return []
     if id_ := _uuid(asked):
-        return _by_id(id_)
+        # Requests are named by such ids, too.
+        return _unique([*_by_id(id_), *_by_request(asked.lower())])
     for prefix, look in STRIPE.items():
         if asked.startswith(prefix):
             return look(asked)
     hits = [*_by_key(asked), *_by_request(asked), *_by_email(asked), *_by_slug(asked)]
     if not any(hit.is_exact for hit in hits):
         hits += _by_name(asked)
+    return _unique(hits)
+
+
+def _unique(hits: list[Hit]) -> list[Hit]:
+    """The exact ones first; of several the first says why it was found."""
     unique: dict[tuple[str, UUID | str], Hit] = {}
     for hit in hits:
-        # The first that names something says why it was found.
         unique.setdefault((hit.kind, hit.id), hit)
     return sorted(unique.values(), key=lambda hit: not hit.is_exact)
 

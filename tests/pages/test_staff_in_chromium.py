@@ -79,7 +79,7 @@ def test_support_finds_a_customer_and_gives_back(visit: Callable[..., Visit], li
     page.get_by_label("Search").fill(request_id)
     page.get_by_label("Search").press("Enter")
     page.wait_for_url("**/generations/*")
-    page.get_by_text("Picture 1 stored").first.wait_for()
+    page.locator(".desk-moments").get_by_text("Picture 1 stored").wait_for()
     look(sara)
     page.get_by_text("Refund a picture", exact=True).first.click()
     page.get_by_label("Picture:").fill("1")
