@@ -1,7 +1,7 @@
 """The audit trail: who did what to what, from where. Written by services, in the transaction of the change itself."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django_scopes import scopes_disabled
@@ -11,12 +11,16 @@ from accounts.models import AuditEntry, User, Workspace
 
 @dataclass(frozen=True)
 class Where:
-    """Where a request came from. Empty for commands and tasks; `country` also where no proxy tells it."""
+    """Where a request came from. Empty for commands and tasks; `country` also where no proxy tells it.
+
+    `written` has the actions that were recorded for it so far.
+    """
 
     actor: User | None = None
     address: str | None = None
     request_id: str = ""
     country: str = ""
+    written: list[str] = field(default_factory=list, compare=False)
 
 
 NOWHERE = Where()
@@ -50,6 +54,8 @@ def record(
     `detail` holds what changed; never secrets, prompts or pictures.
     """
     where = _where.get()
+    if where is not NOWHERE:
+        where.written.append(action)
     with scopes_disabled():
         return AuditEntry.objects.create(
             workspace=workspace,

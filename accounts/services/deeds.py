@@ -139,6 +139,7 @@ OF_PEOPLE: dict[str, str] = {
     "rule.created": "wrote the rule {target}",
     "rule.turned": "turned the rule {target} from {before} to {after}",
     "session.ended": "ended a session: {target}",
+    "staff.acted": "did something at {target}",
     "staff.appointed": "made {target} {role} of the staff",
     "staff.closed": "closed a staff session",
     "staff.dismissed": "took {target} out of the staff",

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from accounts import middleware, staff_door
 from accounts.models import AuditEntry, StaffSession, User, Workspace
-from accounts.services import helping, staff_matrix, staffing
+from accounts.services import audit, helping, staff_matrix, staffing
 from accounts.services.rights import Refused
 
 Browser = Callable[[User], Client]
@@ -177,3 +180,21 @@ def test_looking_ends_with_the_staff_session(looking: Client) -> None:
 def test_nobody_looks_as_a_colleague(client_of: Browser, sara: User) -> None:
     root = User.objects.create_superuser("root@example.org")
     assert client_of(sara).post(f"/admin/panel/people/{root.pk}/look", {"reason": "x"}).status_code == 422
+
+
+def test_what_no_page_wrote_down_the_door_does(rf: RequestFactory, sara: User, client_of: Browser) -> None:
+    browser = client_of(sara)
+    sent = rf.post("/admin/somewhere/")
+    sent.user, sent.session = sara, browser.session
+
+    def silent(request: HttpRequest) -> HttpResponse:
+        return redirect("/admin/")
+
+    def telling(request: HttpRequest) -> HttpResponse:
+        audit.record("staff.noted", workspace=None)
+        return redirect("/admin/")
+
+    middleware.audited(staff_door.door(silent))(sent)
+    assert said("staff.acted") == ["/admin/somewhere/"]
+    middleware.audited(staff_door.door(telling))(sent)
+    assert len(said("staff.acted")) == 1

@@ -239,3 +239,29 @@ def server(_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for task in list(answers._leaving):
             task.get_loop().call_soon_threadsafe(task.cancel)
         time.sleep(0.01)
+
+
+@pytest.fixture
+def rule(studio, alice) -> Callable[..., Any]:
+    """`rule("gun", action="flag")` is a rule of moderation that is on."""
+    from generation.models import Rule
+    from generation.services.moderation import book, rules
+
+    def write(pattern: str = "gun", *, state: str = "on", **changes: Any) -> Any:
+        fields = {
+            "name": pattern[:40], "kind": "words", "pattern": pattern, "on_prompts": True, "on_pictures": False,
+            "plans": [], "regions": [], "action": "block", "reason": "Weapons are not drawn here.",
+        }  # fmt: skip
+        made = rules.write(rule=None, by=alice, **fields | changes)
+        Rule.objects.filter(pk=made.pk).update(state=state)
+        book.changed()
+        return made
+
+    return write
+
+
+@pytest.fixture
+def on_red(rule, settings) -> Callable[..., Any]:
+    """`on_red("block")`: a rule for what the classifier of the tests finds red."""
+    settings.AURORA_MODERATOR = "tests.generation.labels.ColourBlind"
+    return lambda action: rule("red 0.9", kind="class", on_prompts=False, on_pictures=True, action=action)
