@@ -125,6 +125,13 @@ def _empty_valkey() -> Iterator[None]:
             client.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _slow_to_forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page remembers for seconds it remembers for a whole test: queries are counted, on slow machines too."""
+    for module in ("switches", "announcements"):
+        monkeypatch.setattr(f"accounts.services.{module}.SECONDS", 3600)
+
+
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live_site.Site]:
     """The real site: uvicorn, model worker and beat, started once for all tests that ask for it."""
@@ -190,30 +197,19 @@ def workspace(alice, bob):
 
 @pytest.fixture
 def client_of() -> Callable:
-    """`client_of(alice)` is a browser in which Alice has logged in."""
+    """`client_of(alice)` is a browser in which Alice has logged in; one of staff has a staff session open, too."""
     from django.test import Client
+
+    from tests.staff_ops.desk import open_session
 
     def log_in(user) -> Client:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         if user.is_staff:
-            _open_desk(client, user)
+            open_session(client, user)
         return client
 
     return log_in
-
-
-def _open_desk(client, person) -> None:
-    """Staff have a second step, and a staff session open in this browser."""
-    from allauth.mfa.models import Authenticator
-
-    from accounts.services import staff_sessions
-    from accounts.staff_door import KEY
-
-    Authenticator.objects.get_or_create(user=person, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}})
-    session = client.session
-    session[KEY] = str(staff_sessions.begin(person=person, reason="A test").pk)
-    session.save()
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from generation.services import cancel, drains, lease, request
 from generation.serving import dispatch, watch
 from generation.serving.dispatch import Dispatcher
 from generation.serving.model import Capabilities, DrawRequest, PictureDrawn, Room, RowDrawn, TooLarge
+from tests.generation.conftest import square
+
+PNG = square(90, "PNG", 64)
 
 
 @dataclass(order=True)
@@ -69,7 +72,7 @@ class Easel:
     def finish_one(self) -> None:
         with self._lock:
             done = self.drawing.pop(0)
-        done.drawn.put(PictureDrawn(done.index, done.seed, b"png", 0.1, 64))
+        done.drawn.put(PictureDrawn(done.index, done.seed, PNG, 0.1, 64))
         self._seat()
 
     def _seat(self) -> None:

@@ -148,8 +148,8 @@ def test_shared_data_carries_a_sign(client_of, alice, studio, drawn, url) -> Non
     DataSharing.objects.create(workspace=studio)
     picture = drawn().pictures.get()
     client = client_of(alice)
-    for address in (url, reverse("pages:gallery", args=[studio.slug])):
-        assert ">Shared data</li>" in client.get(address).content.decode()
+    assert ">Shared data</li>" in client.get(url).content.decode()
+    assert "· shared data</small>" in client.get(reverse("pages:gallery", args=[studio.slug])).content.decode()
     page = client.get(reverse("pages:picture", args=[studio.slug, picture.pk])).content.decode()
     assert "Shared with the people who run this site, without names" in page
 

@@ -72,6 +72,7 @@ def test_it_goes_on_where_the_page_ended(url, client, drawn, monkeypatch: pytest
 
 def test_it_asks_the_database_no_more_for_many_pictures(url, client, drawn, bob) -> None:
     drawn(n=2)
+    client.get(url)  # what the site announces is remembered from here on
     with CaptureQueriesContext(connection) as few:
         client.get(f"{url}?q=apple&rating=0")
     for _ in range(6):

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 from accounts.services import users, workspaces
 from generation.models import Generation, Picture, Verdict
 from generation.services.moderation import holding, reports
+from tests.staff_ops.desk import open_session
 
 name = secrets.token_hex(4)
 def person(who, **more):
@@ -31,6 +32,8 @@ def person(who, **more):
 def cookie(user):
     browser = Client()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    if user.is_staff:
+        open_session(browser, user)
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 with scopes_disabled():
     # What another test has left.
