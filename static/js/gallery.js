@@ -104,6 +104,9 @@ async function undo(ids) {
   for (const tile of main.querySelectorAll("[data-gone]")) {
     if (answer.ids.includes(tile.dataset.tile)) tile.hidden = tile.dataset.gone === "behind";
   }
+  // The keyboard goes on at what came back.
+  const back = tiles().find((tile) => answer.ids.includes(tile.dataset.tile));
+  if (back) link(back).focus({ preventScroll: true });
   tell(answer.said);
 }
 
