@@ -65,7 +65,8 @@ def show(request: PageRequest, slug: str, pk: UUID) -> HttpResponse:
 @needs(Action.CREATE)
 def add(request: PageRequest, slug: str) -> HttpResponse:
     """Put each `picture` into `collection`, or into a new one called `name`; then back to `next`, or to it."""
-    chosen = ids(request.POST.getlist("picture"))
+    # The gallery sends a closed stack as one value.
+    chosen = ids([one for sent in request.POST.getlist("picture") for one in sent.split(",")])
     if request.POST.get("collection") == "new":
         form = CollectionForm({"name": request.POST.get("name", "")})
         into = _make(request, form) if form.is_valid() else None

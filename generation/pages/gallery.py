@@ -20,12 +20,14 @@ from generation.pages.filters import FilterForm
 from generation.pages.frame import studio
 from generation.pages.marks import UNDO
 from generation.pages.typed import PageRequest
-from generation.services import library
+from generation.services import collections, library
 from generation.services.library import NoSuchPlace, Place, Stack
 from generation.services.search import Wish
 from generation.services.tagging import LONGEST
 
 PAGE = 40
+COLLECTIONS = 12
+"""That selected pictures can be put into, last changed first."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def gallery(request: PageRequest, slug: str) -> HttpResponse:
         "undo": request.session.pop(UNDO, None),
         "tags": library.tags(workspace=request.workspace, reader=request.user, counted=counted),
         "longest": LONGEST,
+        "collections": collections.editable(workspace=request.workspace, person=request.user)[:COLLECTIONS],
     }
     return studio(request, "pages/gallery.html", context, place="gallery")
 

@@ -111,6 +111,7 @@ async function undo(ids) {
 }
 
 bar.addEventListener("submit", (event) => {
+  if (event.submitter.hasAttribute("formaction")) return;
   event.preventDefault();
   act(event.submitter.value, picked(main), { tag: bar.elements.tag?.value ?? "" });
 });

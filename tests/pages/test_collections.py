@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership
@@ -225,3 +226,13 @@ class TestLink:
         row = Collection.objects.values().get()
         assert path.removeprefix("/c/") not in str(row)
         assert "a red one" not in str(row)
+
+
+def test_the_gallery_puts_what_is_selected_into_a_new_one(client_of, alice, studio, drawn) -> None:
+    client, made = client_of(alice), drawn(n=2)
+    gallery = reverse("pages:gallery", args=[studio.slug])
+    assert f'formaction="{reverse("pages:collection_add", args=[studio.slug])}"' in client.get(gallery).content.decode()
+    stack = ",".join(str(picture.pk) for picture in made.pictures.all())
+    sent = {"picture": stack, "collection": "new", "name": "Sea", "next": gallery}
+    client.post(reverse("pages:collection_add", args=[studio.slug]), sent)
+    assert Collection.objects.get(name="Sea").entries.count() == 2
