@@ -25,6 +25,21 @@ def matrix_of(linear: Callable[[Tensor], Tensor], channels: int) -> Tensor:
     return linear(torch.eye(channels)[..., None, None])[:, :, 0, 0].mT
 
 
+class Block(nn.Module):
+    """A `Residual` that writes over what it made itself, for drawing alone: a tenth of the decoder's time."""
+
+    def __init__(self, gain_C: Tensor, first: nn.Conv2d, second: nn.Conv2d) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(gain_C.data.view(1, -1, 1, 1))
+        self.first, self.second = first, second
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        squares = torch.linalg.vector_norm(x_BCHW, dim=1, keepdim=True).square_()
+        scale = squares.div_(x_BCHW.shape[1]).add_(1e-6).rsqrt_()
+        hidden = F.silu((x_BCHW * scale).mul_(self.gain), inplace=True)
+        return self.second(F.silu(self.first(hidden), inplace=True)).add_(x_BCHW)
+
+
 class Raise(nn.Module):
     """Double the side: one convolution, then depth to space, both with the channels last."""
 

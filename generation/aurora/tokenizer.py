@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from generation.aurora import fsq
-from generation.aurora.folding import Exit, Raise
+from generation.aurora.folding import Block, Exit, Raise
 from generation.aurora.haar import haar, inverse_haar
 
 STRIDE = 16
@@ -156,6 +156,8 @@ class Tokenizer(nn.Module):
             for place, layer in enumerate(part):
                 if isinstance(layer, Up):
                     part[place] = Raise(layer.conv, layer.shortcut)
+                elif isinstance(layer, Residual):
+                    part[place] = Block(layer.norm.gain, layer.first, layer.second)
             part.to(dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in stubs
         twin.exit_x1 = Exit(self.exit_x1)  # type: ignore[assignment]  # a convolution until now
         twin.exit_x2[-1] = Exit(cast("nn.Conv2d", self.exit_x2[-1]))
