@@ -71,8 +71,10 @@ def chromium() -> Iterator:
     """One browser a module. A module that uses it touches no database itself: Playwright runs an event loop here."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed; CHROMIUM can name another one")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As long as the pages' own waiting: a busy machine is slow, not wrong.
+    expect.set_options(timeout=120_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
