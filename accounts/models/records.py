@@ -39,8 +39,8 @@ class AuditEntry(models.Model):
         return f"{self.action} {self.target}"
 
 
-class Export(models.Model):
-    """Everything of a workspace, or of a person alone, as one zip made in the background. This row is the truth.
+class Zip(models.Model):
+    """A zip that is made in the background for whoever asked. The row is the truth.
 
     `attempt` is the fencing token: it goes up with every claim, and what a worker writes later carries the one it got.
     Each attempt writes a file of its own.
@@ -54,17 +54,30 @@ class Export(models.Model):
         EXPIRED = "expired"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, related_name="+")
-    person = models.ForeignKey(User, models.CASCADE, related_name="+", help_text="who asked, and alone may fetch it")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    done = models.PositiveIntegerField(default=0, help_text="rows and files written so far")
-    total = models.PositiveIntegerField(default=0)
     byte_size = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_open(self) -> bool:
+        """It is still to be made."""
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+
+class Export(Zip):
+    """Everything of a workspace, or of a person alone."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, related_name="+")
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", help_text="who asked, and alone may fetch it")
+    done = models.PositiveIntegerField(default=0, help_text="rows and files written so far")
+    total = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Export"]] = ScopedManager(workspace="workspace")
 
@@ -91,11 +104,6 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"export {self.id}"
-
-    @property
-    def is_open(self) -> bool:
-        """It is still to be made."""
-        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
 
     @property
     def storage_key(self) -> str:

@@ -16,8 +16,14 @@ from generation.aurora.haar import inverse_haar
 def conv1x1(weight_OI: Tensor, bias_O: Tensor) -> nn.Conv2d:
     """The convolution of a single pixel with these weights."""
     conv = nn.Conv2d(weight_OI.shape[1], weight_OI.shape[0], 1)
-    conv.weight.data, conv.bias.data = weight_OI[..., None, None].clone(), bias_O.clone()  # type: ignore[union-attr]
+    conv.weight, conv.bias = nn.Parameter(weight_OI[..., None, None].clone()), nn.Parameter(bias_O.clone())
     return conv
+
+
+def parts_of(conv: nn.Conv2d) -> tuple[Tensor, Tensor]:
+    """The matrix (out, in) of a 1x1 convolution, and its bias."""
+    bias_O = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.data
+    return conv.weight.data[:, :, 0, 0], bias_O
 
 
 def matrix_of(linear: Callable[[Tensor], Tensor], channels: int) -> Tensor:
@@ -45,8 +51,8 @@ class Raise(nn.Module):
 
     def __init__(self, conv: nn.Conv2d, shortcut: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        weight_OI = conv.weight.data[:, :, 0, 0] + matrix_of(shortcut, conv.in_channels)
-        self.conv = conv1x1(weight_OI, conv.bias.data)  # type: ignore[union-attr]
+        weight_OI, bias_O = parts_of(conv)
+        self.conv = conv1x1(weight_OI + matrix_of(shortcut, conv.in_channels), bias_O)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return shuffled(self.conv(x_BCHW), 2)
@@ -59,8 +65,8 @@ class Exit(nn.Module):
         super().__init__()
         # What each of a pixel's 48 bands adds to the 3 x 4 x 4 numbers that it becomes.
         to_pixels = matrix_of(lambda bands: F.pixel_unshuffle(inverse_haar(inverse_haar(bands)), 4), 48) / 2
-        bias = to_pixels @ conv.bias.data + 0.5  # type: ignore[union-attr]
-        self.conv = conv1x1(to_pixels @ conv.weight.data[:, :, 0, 0], bias)
+        weight_OI, bias_O = parts_of(conv)
+        self.conv = conv1x1(to_pixels @ weight_OI, to_pixels @ bias_O + 0.5)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return F.pixel_shuffle(self.conv(x_BCHW.float()), 4)

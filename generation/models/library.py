@@ -1,6 +1,5 @@
 """What the gallery is read from, kept by triggers as pictures come, go and change; and zips of chosen pictures."""
 
-import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,9 +7,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django_scopes import ScopedManager
 
+from accounts.models.records import Zip
 from generation.models.generations import Generation
 
 
@@ -64,31 +63,13 @@ class PictureDay(models.Model):
         return f"{self.pictures} on {self.day}"
 
 
-class Bundle(models.Model):
-    """Chosen pictures as one zip, made in the background for whoever asked. This row is the truth.
+class Bundle(Zip):
+    """Chosen pictures."""
 
-    `attempt` is the fencing token: it goes up with every claim, and what a worker writes later carries the one it got.
-    Each attempt writes a file of its own.
-    """
-
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        READY = "ready"
-        FAILED = "failed"
-        EXPIRED = "expired"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     pictures = ArrayField(models.UUIDField())
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0, help_text="pictures written so far")
-    byte_size = models.BigIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Bundle"]] = ScopedManager(workspace="workspace")
 
@@ -101,11 +82,6 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return f"bundle {self.id}"
-
-    @property
-    def is_open(self) -> bool:
-        """It is still to be made."""
-        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
 
     @property
     def total(self) -> int:

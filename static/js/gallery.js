@@ -1,7 +1,8 @@
 // The gallery: keys, selection, marks, stacks, and the toast that undoes. Everything works without, only slower.
 
 import { chosen, clear, pick, picked, toggle, watch } from "./choosing.js";
-import { send, tell, toast } from "./tell.js";
+import { send } from "./send.js";
+import { toast } from "./toast.js";
 
 const main = document.getElementById("main");
 const bar = document.querySelector("[data-bar]");
@@ -53,7 +54,7 @@ async function mark(tile, said) {
     const stars = tile.querySelector("[data-stars]");
     stars.textContent = `${said.rating} ★`;
     stars.hidden = said.rating === "0";
-    tell(said.rating === "0" ? "Rating taken back." : `Rated ${said.rating} of 5.`);
+    toast(said.rating === "0" ? "Rating taken back." : `Rated ${said.rating} of 5.`);
   }
   await send(heart.formAction, said);
 }
@@ -65,10 +66,10 @@ async function act(name, ids, values = {}) {
   if (error) error.textContent = "";
   if (!answer) return;
   if (answer.error && name.endsWith("tag") && error) return void (error.textContent = answer.error);
-  if (answer.error) return tell(answer.error, { isError: true });
+  if (answer.error) return toast(answer.error, { error: true });
   for (const menu of bar.querySelectorAll("details[open]")) menu.open = false;
   if (answer.url) {
-    toast("");
+    document.querySelector("[data-toast]").hidden = false;
     globalThis.htmx.ajax("GET", answer.url, { target: "[data-toast]", swap: "innerHTML" });
     return clear(main);
   }
@@ -76,7 +77,7 @@ async function act(name, ids, values = {}) {
   if (name === "bin") take(gone);
   if (name.endsWith("favourite")) for (const tile of chosen(main)) paint(tile, name === "favourite");
   clear(main);
-  tell(answer.said, answer.undo ? { undo: () => undo(answer.ids) } : {});
+  toast(answer.said, answer.undo ? { undo: () => undo(answer.ids) } : {});
 }
 
 function paint(tile, on) {
@@ -100,14 +101,14 @@ function take(gone) {
 
 async function undo(ids) {
   const answer = await send(bar.action, { do: "restore", picture: ids });
-  if (!answer || answer.error) return tell(answer?.error ?? "", { isError: true });
+  if (!answer || answer.error) return answer && toast(answer.error, { error: true });
   for (const tile of main.querySelectorAll("[data-gone]")) {
     if (answer.ids.includes(tile.dataset.tile)) tile.hidden = tile.dataset.gone === "behind";
   }
   // The keyboard goes on at what came back.
   const back = tiles().find((tile) => answer.ids.includes(tile.dataset.tile));
   if (back) link(back).focus({ preventScroll: true });
-  tell(answer.said);
+  toast(answer.said);
 }
 
 bar.addEventListener("submit", (event) => {
